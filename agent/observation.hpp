@@ -1,0 +1,96 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "agent/segment.hpp"
+#include "common/result.hpp"
+
+namespace greywatch::agent {
+
+/// What a message asks the plant to do; the bridge between dissectors and detectors.
+enum class Operation : std::uint8_t {
+  read, write, control, select, configure, program, file, time, session, diagnose, trade, report, other
+};
+std::string_view name(Operation operation);  ///< "read", "write", …
+
+/// Where a message stands in its exchange.
+enum class Role : std::uint8_t { request, response, unsolicited };
+std::string_view name(Role role);
+
+/// How a request ended, as far as this message tells. `unknown_object` and `unsupported` are what sweeps earn.
+enum class Status : std::uint8_t { none, ok, refused, unknown_object, unsupported, failed, malformed };
+std::string_view name(Status status);
+
+/// What a message is about. `unit` is the Modbus unit, the common address of ASDU, …; objects are `count` ones from `object`.
+struct Target {
+  std::uint32_t unit = 0;
+  std::uint64_t object = 0;
+  std::uint32_t count = 0;  ///< 0: the message names no object
+  std::string_view name;    ///< control block, item name, instrument: where objects are named; else empty
+};
+
+/// A rule of the protocol that this message broke, established exactly by the dissector's own state.
+struct Violation {
+  std::string_view code;   ///< becomes event.code: "iec104.sequence.gap"; a literal
+  std::string_view field;  ///< the field that shows it: "iec104.send_sequence_number"; a literal
+  std::int64_t expected = 0, actual = 0;
+};
+
+/// Takes the named fields of one message. Names are literals; text and octets are borrowed for the call only.
+/// A name may come several times: its values are then a list.
+class FieldSink {
+ public:
+  virtual ~FieldSink() = default;
+  virtual void field(std::string_view name, std::uint64_t value) = 0;
+  virtual void field(std::string_view name, std::int64_t value) = 0;
+  virtual void field(std::string_view name, double value) = 0;
+  virtual void field(std::string_view name, bool value) = 0;
+  virtual void field(std::string_view name, std::string_view text) = 0;
+};
+
+/// What was said: one protocol message. Holds views into the packet and dies with the callback.
+struct Observation {
+  Time time;
+  std::uint64_t frame = 0;
+  Flow& flow;
+  Direction way = Direction::to_server;
+  std::string_view protocol;   ///< "modbus", "iec104": a literal, network.protocol
+  Operation operation = Operation::other;
+  Role role = Role::request;
+  std::uint32_t code = 0;      ///< raw: function code, type identification; U-frames of IEC 104 have 256 added
+  std::uint32_t subcode = 0;   ///< raw: cause of transmission, sub-function, MEI type; 0 where there is none
+  Target target;
+  std::optional<double> value;  ///< the (first) value written or commanded, where there is one
+  Status status = Status::none;
+  std::span<const Violation> violations;
+  const Malformed* malformed = nullptr;  ///< set when the octets were refused: then only time, flow and code may hold
+  Bytes octets;                ///< the whole message as framed, for evidence
+
+  /// Names every field of the message; the dissector's function over its own decoded struct, called only when wanted.
+  void (*describe)(const void* message, FieldSink& sink) = nullptr;
+  const void* message = nullptr;
+
+  void fields(FieldSink& sink) const {
+    if (describe) describe(message, sink);
+  }
+};
+
+/// Takes observations on the capture thread.
+class ObservationSink {
+ public:
+  virtual ~ObservationSink() = default;
+  virtual void on_observation(const Observation& observation) = 0;
+  /// The flow ended; see SegmentSink::on_close.
+  virtual void on_close(Flow& flow) = 0;
+};
+
+/// Takes findings on the capture thread.
+class FindingSink {
+ public:
+  virtual ~FindingSink() = default;
+  virtual void on_finding(Finding&& finding) = 0;
+};
+
+}  // namespace greywatch::agent

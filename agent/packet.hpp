@@ -1,0 +1,37 @@
+#pragma once
+#include <cstdint>
+
+#include "common/bytes.hpp"
+#include "common/time.hpp"
+
+namespace greywatch::agent {
+
+/// Link types that capture accepts, by their LINKTYPE_ numbers (tcpdump.org/linktypes.html).
+enum class LinkType : std::uint16_t {
+  bsd_null = 0,
+  ethernet = 1,
+  raw_ip = 101,
+  bsd_loop = 108,
+  linux_sll = 113,
+  ipv4 = 228,
+  ipv6 = 229,
+  linux_sll2 = 276,
+};
+
+/// One captured frame. Borrows the capture's buffer: valid until the callback returns.
+struct Packet {
+  Time time;
+  std::uint64_t number = 0;           ///< from 1, in capture order, as Wireshark counts
+  Bytes octets;                       ///< what was captured
+  std::uint32_t original_length = 0;  ///< octets on the wire, at least octets.size() unless the file lies
+  LinkType link = LinkType::ethernet;
+};
+
+/// Takes packets, in the order of capture, on the capture thread.
+class PacketSink {
+ public:
+  virtual ~PacketSink() = default;
+  virtual void on_packet(const Packet& packet) = 0;
+};
+
+}  // namespace greywatch::agent

@@ -1,0 +1,43 @@
+# One precompiled header of the standard library for all folders of the product.
+add_library(greywatch_pch OBJECT ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
+target_precompile_headers(greywatch_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.hpp)
+
+# greywatch_nouns(NAME SOURCES FILE…): the nouns at the root of a program's folder, the library greywatch_NAME_nouns. Their
+# sources are left out of the folder's own library.
+function(greywatch_nouns name)
+  cmake_parse_arguments(arg "" "" "SOURCES" ${ARGN})
+  if(arg_SOURCES)
+    add_library(greywatch_${name}_nouns STATIC ${arg_SOURCES})
+    target_include_directories(greywatch_${name}_nouns PUBLIC ${CMAKE_SOURCE_DIR})
+    target_link_libraries(greywatch_${name}_nouns PUBLIC greywatch::common greywatch::common_event)
+    target_precompile_headers(greywatch_${name}_nouns REUSE_FROM greywatch_pch)
+  else()
+    add_library(greywatch_${name}_nouns INTERFACE)
+    target_include_directories(greywatch_${name}_nouns INTERFACE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(greywatch_${name}_nouns INTERFACE greywatch::common greywatch::common_event)
+  endif()
+  add_library(greywatch::${name}_nouns ALIAS greywatch_${name}_nouns)
+  set(greywatch_noun_sources ${arg_SOURCES} PARENT_SCOPE)
+endfunction()
+
+# greywatch_folder(NAME DEPENDS TARGET…): the folder of the calling CMakeLists.txt is the library greywatch_NAME, made of
+# every .cpp file in it but main.cpp; DEPENDS is all that it may include and link. Headers are included from the root.
+function(greywatch_folder name)
+  cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/main.cpp)
+  foreach(noun ${greywatch_noun_sources})
+    list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${noun})
+  endforeach()
+  if(sources)
+    add_library(greywatch_${name} STATIC ${sources})
+    target_include_directories(greywatch_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+    target_link_libraries(greywatch_${name} PUBLIC ${arg_DEPENDS})
+    target_precompile_headers(greywatch_${name} REUSE_FROM greywatch_pch)
+  else()
+    add_library(greywatch_${name} INTERFACE)
+    target_include_directories(greywatch_${name} INTERFACE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(greywatch_${name} INTERFACE ${arg_DEPENDS})
+  endif()
+  add_library(greywatch::${name} ALIAS greywatch_${name})
+endfunction()

@@ -7,15 +7,18 @@
 
 namespace greywatch::agent {
 
-/// How sure a probe is that octets begin a message of its protocol. `plausible` needs company: the registry names a flow
-/// only after two consistent messages, or one `certain` one. A port alone is never proof.
+/// How sure a probe is that octets begin a message of its protocol. `plausible` needs company: the registry names a
+/// flow only after two consistent messages, or one `certain` one. A port alone is never proof.
 enum class Likeness : std::uint8_t { no, more, plausible, certain };
 
 /// What the framer says about the octets at the front of a stream.
 struct Frame {
   enum class Verdict : std::uint8_t { complete, more, lost };
   Verdict verdict = Verdict::more;
-  std::size_t length = 0;  ///< complete: octets of the first message; lost: octets to throw away before trying again (>= 1)
+  std::size_t length = 0;  ///< complete: octets of the first message; lost: octets to throw away before trying again
+                           ///< (>= 1); more: octets of the whole message as far as it is known already, else 0
+  Defect defect = Defect::bad_value;  ///< lost: what is wrong …
+  std::uint16_t offset = 0;           ///< … and where, in octets from the front
 };
 
 /// Where a dissector puts what it read. Fill an Observation and call `emit`; the caller set time, frame, flow and way.
@@ -24,19 +27,19 @@ class Emitter {
   virtual ~Emitter() = default;
   /// An observation with time, frame, flow, way and protocol set.
   virtual Observation begin() = 0;
-  virtual void emit(const Observation& observation) = 0;
+  virtual void emit(Observation const& observation) = 0;
   /// An unknown code of the standard's tables, kept opaque: counted per protocol and code class.
   virtual void unknown(std::string_view table, std::uint32_t code) = 0;
 };
 
-/// One row of the registry. All functions are pure but for `session`, `session_size` zeroed octets that live as long as the
-/// flow, are trivially copyable, and hold what must be known between messages (pending requests, sequence numbers).
+/// One row of the registry. All functions are pure but for `session`, `session_size` zeroed octets that live as long as
+/// the flow, are trivially copyable, and hold what must be known between messages (pending requests, sequence numbers).
 struct Dissector {
-  std::string_view name;       ///< network.protocol
+  std::string_view name;  ///< network.protocol
   Transport transport;
-  std::span<const std::uint16_t> ports;  ///< a hint: which row is tried first
-  std::size_t session_size;    ///< octets; 0 is none
-  std::size_t most;            ///< octets of the longest message of the standard: bounds the buffer of a stream
+  std::span<std::uint16_t const> ports;  ///< a hint: which row is tried first
+  std::size_t session_size;              ///< octets; 0 is none
+  std::size_t most;  ///< octets of the longest message of the standard: bounds the buffer of a stream
 
   /// Does this look like a message of the protocol? Looks at the first octets of one direction.
   Likeness (*probe)(Bytes octets, Direction way);

@@ -1,0 +1,445 @@
+#include "agent/dissect/dissection.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <stdexcept>
+
+namespace greywatch::agent {
+
+namespace {
+
+constexpr std::uint32_t longest_pause = 1024;  // segments of an unknown flow between two tries of all rows
+
+constexpr std::size_t index(Direction way) { return way == Direction::to_server ? 0 : 1; }
+constexpr std::uint8_t bit(Direction way) { return way == Direction::to_server ? 1 : 2; }
+
+/// A segment that waits for its flow's name; its octets follow.
+struct Held {
+  Time time;
+  std::uint64_t frame;
+  std::uint32_t length;
+  std::uint32_t gap;
+  Direction way;
+};
+
+}  // namespace
+
+/// Flow::dissect_slot: 0 for a new flow. With the top bit, an unknown one: five bits of hint (row + 1, 0 for none), 26
+/// of segments seen. Without, a stream: five bits of row, 26 of its number. Flows that are no protocol so cost no
+/// memory.
+struct Dissection::Slot {
+  static constexpr std::uint32_t places = 26, most = (1u << places) - 1, unknown_bit = 1u << 31;
+
+  static std::uint32_t unknown(std::uint32_t hint, std::uint32_t segments) {
+    return unknown_bit | hint << places | std::min(segments, most);
+  }
+  static std::uint32_t stream(std::uint32_t row, std::uint32_t number) { return row << places | number; }
+  static bool is_unknown(std::uint32_t slot) { return slot == 0 || (slot & unknown_bit) != 0; }
+  static std::uint32_t high(std::uint32_t slot) { return slot >> places & 31; }
+  static std::uint32_t low(std::uint32_t slot) { return slot & most; }
+};
+
+/// What a dissector emits into while one segment is read.
+class Dissection::Tap final : public Emitter {
+ public:
+  Tap(Dissection& engine, Segment const& segment, std::uint32_t row, Stream& stream)
+      : counters_(engine.counters_[row]),
+        engine_(engine),
+        segment_(segment),
+        row_(*engine.options_.rows[row]),
+        stream_(stream) {}
+
+  Observation begin() override {
+    return {.time = segment_.time,
+            .frame = segment_.frame,
+            .flow = segment_.flow,
+            .way = segment_.way,
+            .protocol = row_.name};
+  }
+  void emit(Observation const& observation) override {
+    ++counters_.messages;
+    if (observation.malformed != nullptr) {
+      ++counters_.malformed[static_cast<std::size_t>(observation.malformed->defect)];
+      add_trouble(1);
+    } else {
+      stream_.trouble = 0;
+    }
+    engine_.observations_.on_observation(observation);
+  }
+  void unknown(std::string_view table, std::uint32_t) override { counters_.count_unknown(table); }
+
+  void add_trouble(unsigned weight) {
+    stream_.trouble = static_cast<std::uint8_t>(std::min<unsigned>(stream_.trouble + weight, 255));
+  }
+  ProtocolCounters& counters_;
+
+ private:
+  Dissection& engine_;
+  Segment const& segment_;
+  Dissector const& row_;
+  Stream& stream_;
+};
+
+/// Has messages read.
+class Dissection::Reading {
+ public:
+  Reading(Dissection& engine, Segment const& segment, std::uint32_t number, Stream& stream)
+      : tap_(engine, segment, number, stream),
+        engine_(engine),
+        row_(*engine.options_.rows[number]),
+        stream_(stream),
+        number_(number),
+        way_(segment.way) {}
+
+  void message(Bytes octets, std::size_t length) {
+    stream_.tentative = stream_.tentative & ~bit(way_) & 3;
+    row_.read(octets.first(length), way_, stream_.session(), tap_);
+  }
+  /// A tentative start that proves wrong is still the same search, not another loss.
+  void lost(Bytes octets, Frame const& frame) {
+    bool const first = (stream_.tentative & bit(way_)) == 0;
+    tap_.add_trouble(first ? 3 : 2);
+    if (!first) return;
+    ++tap_.counters_.resyncs;
+    Malformed const why{frame.defect, frame.offset, "frame"};
+    auto observation = tap_.begin();
+    observation.role = way_ == Direction::to_server ? Role::request : Role::response;
+    observation.status = Status::malformed;
+    observation.malformed = &why;
+    observation.octets = octets;
+    tap_.emit(observation);
+  }
+  void overflow() { ++tap_.counters_.overflows; }
+  void skipped(std::size_t octets) { tap_.counters_.skipped_octets += octets; }
+  Bytes search(Bytes octets) {
+    auto const found = engine_.search(octets, number_, stream_, way_);
+    if (found.empty()) tap_.add_trouble(4);
+    return found;
+  }
+  bool go_on() const { return true; }
+
+ private:
+  Tap tap_;
+  Dissection& engine_;
+  Dissector const& row_;
+  Stream& stream_;
+  std::uint32_t number_;
+  Direction way_;
+};
+
+/// Only asks whether messages look right.
+class Dissection::Judging {
+ public:
+  Judging(Dissector const& row, Stream& stream, Direction way) : row_(row), stream_(stream), way_(way) {}
+
+  void message(Bytes octets, std::size_t) {
+    switch (row_.probe(octets, way_)) {
+      case Likeness::certain:
+        verdict = Verdict::named;
+        break;
+      case Likeness::plausible:
+        if (++stream_.votes >= 2) verdict = Verdict::named;
+        break;
+      case Likeness::more:
+        break;
+      case Likeness::no:
+        verdict = Verdict::refused;
+        break;
+    }
+  }
+  void lost(Bytes, Frame const&) { verdict = Verdict::refused; }
+  void overflow() { verdict = Verdict::refused; }
+  void skipped(std::size_t) {}
+  Bytes search(Bytes octets) {
+    // Before naming, a gap is taken to end where a message starts.
+    stream_.searching = static_cast<std::uint8_t>(stream_.searching & ~bit(way_));
+    return octets;
+  }
+  bool go_on() const { return verdict == Verdict::open; }
+
+  Verdict verdict = Verdict::open;
+
+ private:
+  Dissector const& row_;
+  Stream& stream_;
+  Direction way_;
+};
+
+Dissection::Dissection(DissectionOptions const& options, ObservationSink& observations)
+    : options_(options), observations_(observations), counters_(options.rows), buffers_(options.buffer_octets) {
+  if (options.rows.size() > 31) throw std::invalid_argument("the registry has more than 31 rows");
+  options_.most_streams = std::min<std::size_t>(options_.most_streams, Slot::most);
+  options_.held_octets = std::min(options_.held_octets, BufferPool::page_octets);
+  streams_.reserve(options.rows.size());
+  for (auto const* row : options.rows) streams_.emplace_back(row->session_size);
+}
+
+void Dissection::on_segment(Segment const& segment) {
+  if (segment.payload.empty() && segment.gap == 0) return;
+  auto const slot = segment.flow.dissect_slot;
+  if (Slot::is_unknown(slot)) {
+    if (segment.payload.empty()) return;
+    auto const row = slot == 0 ? hint(segment.flow) : Slot::high(slot);
+    try_unknown(segment, Slot::low(slot) + 1, row);
+    return;
+  }
+  auto const row = Slot::high(slot);
+  auto const place = Slot::low(slot);
+  auto& stream = streams_[row][place];
+  if (stream.named) {
+    read(segment, row, stream);
+    if (stream.trouble >= options_.most_trouble) {
+      ++counters_[row].withdrawn;
+      forget(segment.flow, row, place);
+    }
+    return;
+  }
+  auto verdict = hold(segment, stream) ? judge(segment, row, stream) : Verdict::refused;
+  if (verdict == Verdict::named) {
+    read_held(segment.flow, row, stream);
+  } else if (verdict == Verdict::refused) {
+    auto const segments = forget(segment.flow, row, place);
+    if (!segment.payload.empty()) try_unknown(segment, segments + 1, Slot::high(segment.flow.dissect_slot));
+  }
+}
+
+void Dissection::on_close(Flow& flow) {
+  if (!Slot::is_unknown(flow.dissect_slot)) {
+    auto const row = Slot::high(flow.dissect_slot);
+    auto const place = Slot::low(flow.dissect_slot);
+    auto& stream = streams_[row][place];
+    // One message and the protocol's own port: as much evidence as there will ever be, and what a scan leaves.
+    if (!stream.named && stream.votes > 0 && hint(flow) == row + 1) read_held(flow, row, stream);
+    release(flow, row, place);
+  }
+  flow.dissect_slot = 0;
+  observations_.on_close(flow);
+}
+
+/// Asks the rows whether they know the octets. The port's own row is always asked; the others on the first segments,
+/// then each time the count reaches a power of two, or a thousand more.
+void Dissection::try_unknown(Segment const& segment, std::uint32_t segments, std::uint32_t hinted) {
+  if (segments >= Slot::most) segments = longest_pause;
+  segment.flow.dissect_slot = Slot::unknown(hinted, segments);
+  auto best = Likeness::no;
+  std::uint32_t chosen = 0;
+  auto const ask = [&](std::uint32_t row) {
+    auto const likeness = options_.rows[row]->probe(segment.payload, segment.way);
+    if (likeness <= best) return;
+    best = likeness;
+    chosen = row;
+  };
+  if (hinted != 0) ask(hinted - 1);
+  bool const all = segments <= options_.tries || std::has_single_bit(segments) || segments % longest_pause == 0;
+  for (std::uint32_t row = 0; all && best != Likeness::certain && row < options_.rows.size(); ++row) {
+    if (row + 1 != hinted && options_.rows[row]->transport == segment.flow.transport) ask(row);
+  }
+  if (best != Likeness::no) adopt(segment, chosen, best == Likeness::certain, segments);
+}
+
+void Dissection::adopt(Segment const& segment, std::uint32_t row, bool certain, std::uint32_t segments) {
+  if (live_streams_ >= options_.most_streams) {
+    ++counters_[row].sessions_refused;
+    return;
+  }
+  auto const place = streams_[row].take();
+  ++live_streams_;
+  segment.flow.dissect_slot = Slot::stream(row, place);
+  auto& stream = streams_[row][place];
+  stream.segments = segments;
+  if (certain) {
+    stream.named = 1;
+    read(segment, row, stream);
+    return;
+  }
+  Segment first = segment;
+  first.gap = 0;  // what was lost before the first message known is nobody's loss
+  auto const verdict = hold(first, stream) ? judge(first, row, stream) : Verdict::refused;
+  if (verdict == Verdict::named) read_held(segment.flow, row, stream);
+  if (verdict == Verdict::refused) forget(segment.flow, row, place);
+}
+
+void Dissection::read(Segment const& segment, std::uint32_t row, Stream& stream) {
+  Reading reading(*this, segment, row, stream);
+  auto const& dissector = *options_.rows[row];
+  if (segment.gap != 0) {
+    ++counters_[row].gaps;
+    if (dissector.gap != nullptr) dissector.gap(segment.way, stream.session());
+  }
+  if (dissector.frame == nullptr) {
+    if (!segment.payload.empty()) reading.message(segment.payload, segment.payload.size());
+    return;
+  }
+  assemble(segment, dissector, stream, reading);
+}
+
+Dissection::Verdict Dissection::judge(Segment const& segment, std::uint32_t row, Stream& stream) {
+  auto const& dissector = *options_.rows[row];
+  Judging judging(dissector, stream, segment.way);
+  if (dissector.frame == nullptr) {
+    if (!segment.payload.empty()) judging.message(segment.payload, segment.payload.size());
+  } else {
+    assemble(segment, dissector, stream, judging);
+  }
+  return judging.verdict;
+}
+
+/// Cuts a segment into messages. Whole ones are used where they lie; a tail is kept for the next segment.
+template <class Use>
+void Dissection::assemble(Segment const& segment, Dissector const& row, Stream& stream, Use& use) {
+  auto const way = segment.way;
+  auto& partial = stream.partial[index(way)];
+  if (segment.gap != 0) {
+    buffers_.release(partial);
+    stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
+  }
+  auto octets = segment.payload;
+  if (partial.length != 0) octets = complete_partial(octets, row, stream, way, use);
+  while (!octets.empty() && use.go_on()) {
+    if ((stream.searching & bit(way)) != 0) {
+      octets = use.search(octets);
+      if (octets.empty()) return;
+    }
+    auto const frame = row.frame(octets);
+    if (frame.verdict == Frame::Verdict::complete && frame.length - 1 < octets.size()) {
+      use.message(octets, frame.length);
+      octets = octets.subspan(frame.length);
+    } else if (frame.verdict == Frame::Verdict::more && octets.size() < row.most) {
+      if (buffers_.append(partial, octets)) return;
+      use.overflow();
+      stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
+      return;
+    } else {
+      use.lost(octets, frame);
+      auto const skip =
+          std::clamp<std::size_t>(frame.verdict == Frame::Verdict::lost ? frame.length : 1, 1, octets.size());
+      use.skipped(skip);
+      octets = octets.subspan(skip);
+      stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
+    }
+  }
+}
+
+/// Adds to the message begun earlier what it still lacks; returns what is left of `octets`.
+template <class Use>
+Bytes Dissection::complete_partial(Bytes octets, Dissector const& row, Stream& stream, Direction way, Use& use) {
+  auto& partial = stream.partial[index(way)];
+  auto const most = std::min(row.most, BufferPool::page_octets);
+  while (!octets.empty()) {
+    auto const had = partial.length;
+    auto const known = row.frame(buffers_.view(partial)).length;
+    auto const wanted = (known > had ? std::min(known, most) : most) - had;
+    auto const add = std::min(wanted, octets.size());
+    if (!buffers_.append(partial, octets.first(add))) {
+      use.overflow();
+      buffers_.release(partial);
+      stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
+      return octets;
+    }
+    auto const view = buffers_.view(partial);
+    auto const frame = row.frame(view);
+    if (frame.verdict == Frame::Verdict::complete && frame.length > had && frame.length <= view.size()) {
+      use.message(view, frame.length);
+      auto const used = frame.length - had;
+      buffers_.release(partial);
+      return octets.subspan(used);
+    }
+    if (frame.verdict == Frame::Verdict::more && view.size() < most) {
+      octets = octets.subspan(add);
+      continue;
+    }
+    use.lost(view, frame);
+    use.skipped(had);
+    buffers_.release(partial);
+    stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
+    return octets;
+  }
+  return octets;
+}
+
+/// The octets from the next place on where a message may start; none when there is no such place. A merely plausible
+/// start must be followed by another one, or end with the octets.
+Bytes Dissection::search(Bytes octets, std::uint32_t number, Stream& stream, Direction way) {
+  auto const& row = *options_.rows[number];
+  for (std::size_t at = 0; at < octets.size(); ++at) {
+    auto const from = octets.subspan(at);
+    auto const likeness = row.probe(from, way);
+    if (likeness == Likeness::no) continue;
+    auto const frame = row.frame(from);
+    if (frame.verdict == Frame::Verdict::lost) continue;
+    if (likeness == Likeness::plausible && frame.verdict == Frame::Verdict::complete && frame.length < from.size() &&
+        row.probe(from.subspan(frame.length), way) == Likeness::no) {
+      continue;
+    }
+    counters_[number].skipped_octets += at;
+    stream.searching = static_cast<std::uint8_t>(stream.searching & ~bit(way));
+    stream.tentative = (stream.tentative | bit(way)) & 3;
+    return from;
+  }
+  counters_[number].skipped_octets += octets.size();
+  return {};
+}
+
+bool Dissection::hold(Segment const& segment, Stream& stream) {
+  Held const header{segment.time, segment.frame, static_cast<std::uint32_t>(segment.payload.size()), segment.gap,
+                    segment.way};
+  std::uint8_t octets[sizeof header] = {};
+  std::memcpy(octets, &header, sizeof header);
+  auto const room = stream.held.length + sizeof header + segment.payload.size() <= options_.held_octets;
+  if (room && buffers_.append(stream.held, octets) && buffers_.append(stream.held, segment.payload)) return true;
+  ++counters_[Slot::high(segment.flow.dissect_slot)].overflows;
+  return false;
+}
+
+/// The flow has a name now: reads what was held, each segment as if it came now but with its own time and frame.
+void Dissection::read_held(Flow& flow, std::uint32_t row, Stream& stream) {
+  stream.named = 1;
+  stream.searching = 0;
+  for (auto& partial : stream.partial) buffers_.release(partial);
+  auto held = buffers_.view(stream.held);
+  while (held.size() >= sizeof(Held)) {
+    Held header{};
+    std::memcpy(&header, held.data(), sizeof header);
+    held = held.subspan(sizeof header);
+    Segment const segment{.time = header.time,
+                          .frame = header.frame,
+                          .flow = flow,
+                          .way = header.way,
+                          .payload = held.first(header.length),
+                          .gap = header.gap};
+    read(segment, row, stream);
+    held = held.subspan(header.length);
+  }
+  buffers_.release(stream.held);
+}
+
+void Dissection::release(Flow&, std::uint32_t row, std::uint32_t place) {
+  auto& stream = streams_[row][place];
+  for (auto& partial : stream.partial) buffers_.release(partial);
+  buffers_.release(stream.held);
+  streams_[row].give(place);
+  --live_streams_;
+}
+
+/// Makes the flow unknown again; returns the segments it had when the guess was made.
+std::uint32_t Dissection::forget(Flow& flow, std::uint32_t row, std::uint32_t place) {
+  auto const segments = streams_[row][place].segments;
+  release(flow, row, place);
+  flow.dissect_slot = Slot::unknown(hint(flow), segments);
+  return segments;
+}
+
+/// The first row, from 1, that names a port of the flow; 0 when there is none.
+std::uint32_t Dissection::hint(Flow const& flow) const {
+  for (std::uint32_t row = 0; row < options_.rows.size(); ++row) {
+    auto const& dissector = *options_.rows[row];
+    if (dissector.transport != flow.transport) continue;
+    for (auto port : dissector.ports) {
+      if (flow.server.port == port || flow.client.port == port) return row + 1;
+    }
+  }
+  return 0;
+}
+
+}  // namespace greywatch::agent

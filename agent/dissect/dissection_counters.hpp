@@ -1,0 +1,75 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "agent/dissect/dissector.hpp"
+
+namespace greywatch::agent {
+
+/// What one protocol's parser met. Only grows.
+struct ProtocolCounters {
+  static constexpr std::size_t defects = 6;  ///< values of Defect
+  static constexpr std::size_t tables = 8;   ///< tables of the standard told apart; further ones are put together
+
+  struct Unknown {
+    std::string_view table;  ///< empty: this place is free
+    std::uint64_t count = 0;
+  };
+
+  std::string_view protocol;
+  std::uint64_t messages = 0;                      ///< observations, malformed ones included
+  std::array<std::uint64_t, defects> malformed{};  ///< messages refused, by Defect
+  std::uint64_t gaps = 0;                          ///< octets lost before a segment of a named flow
+  std::uint64_t resyncs = 0;                       ///< framing lost without a gap; the stream was searched
+  std::uint64_t skipped_octets = 0;                ///< thrown away while searching
+  std::uint64_t withdrawn = 0;                     ///< flows that were named after this protocol wrongly
+  std::uint64_t overflows = 0;                     ///< a partial or held message found no buffer
+  std::uint64_t sessions_refused = 0;              ///< a flow found no session
+  std::array<Unknown, tables> unknown{};           ///< codes that no table of the standard lists
+
+  void count_unknown(std::string_view table);
+};
+
+/// Counters of a Dissection, for metrics and --stats. Written on the capture thread: copy them there for others.
+class DissectionCounters {
+ public:
+  explicit DissectionCounters(std::span<Dissector const* const> rows);
+
+  std::span<ProtocolCounters const> protocols() const { return protocols_; }
+  ProtocolCounters& operator[](std::size_t row) { return protocols_[row]; }
+  std::uint64_t messages() const;
+  std::uint64_t malformed() const;
+
+  /// What a counter says. `messages` has no kind; an error's kind is a defect ("truncated", …), "gap", "resync",
+  /// "withdrawn", "overflow" or "session_refused"; an unknown code's kind is the name of its table.
+  enum class Family : std::uint8_t { messages, error, unknown };
+  /// Calls f(Family, protocol, kind, count) for each counter, zeros of messages and errors included.
+  template <class F>
+  void for_each(F&& f) const;
+
+ private:
+  std::vector<ProtocolCounters> protocols_;
+};
+
+template <class F>
+void DissectionCounters::for_each(F&& f) const {
+  for (auto const& of : protocols_) {
+    f(Family::messages, of.protocol, std::string_view{}, of.messages);
+    for (std::size_t defect = 0; defect < of.malformed.size(); ++defect) {
+      f(Family::error, of.protocol, name(static_cast<Defect>(defect)), of.malformed[defect]);
+    }
+    f(Family::error, of.protocol, std::string_view("gap"), of.gaps);
+    f(Family::error, of.protocol, std::string_view("resync"), of.resyncs);
+    f(Family::error, of.protocol, std::string_view("withdrawn"), of.withdrawn);
+    f(Family::error, of.protocol, std::string_view("overflow"), of.overflows);
+    f(Family::error, of.protocol, std::string_view("session_refused"), of.sessions_refused);
+    for (auto const& unknown : of.unknown) {
+      if (!unknown.table.empty()) f(Family::unknown, of.protocol, unknown.table, unknown.count);
+    }
+  }
+}
+
+}  // namespace greywatch::agent

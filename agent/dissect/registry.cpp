@@ -1,0 +1,7 @@
+#include "agent/dissect/registry.hpp"
+
+namespace greywatch::agent {
+
+std::span<Dissector const* const> registry() { return {}; }
+
+}  // namespace greywatch::agent

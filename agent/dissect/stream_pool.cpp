@@ -1,0 +1,29 @@
+#include "agent/dissect/stream_pool.hpp"
+
+#include <cstring>
+#include <new>
+
+namespace greywatch::agent {
+
+std::uint32_t StreamPool::take() {
+  auto number = free_;
+  if (number != 0) {
+    free_ = (*this)[number].segments;
+  } else {
+    if (fresh_ == slabs_.size() * slab_streams) {
+      slabs_.push_back(std::make_unique_for_overwrite<std::byte[]>(slab_streams * stride_));
+    }
+    number = ++fresh_;
+  }
+  auto& stream = (*this)[number];
+  std::memset(static_cast<void*>(&stream), 0, stride_);
+  new (&stream) Stream{};
+  return number;
+}
+
+void StreamPool::give(std::uint32_t number) {
+  (*this)[number].segments = free_;
+  free_ = number;
+}
+
+}  // namespace greywatch::agent

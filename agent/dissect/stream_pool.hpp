@@ -1,0 +1,46 @@
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "agent/dissect/buffer_pool.hpp"
+
+namespace greywatch::agent {
+
+/// What the engine keeps about a flow that is, or may be, one protocol; the dissector's session follows it in memory.
+struct Stream {
+  Buffer partial[2];               ///< per direction: the octets of a message that is not complete yet
+  Buffer held;                     ///< before naming: the segments seen, each behind a Held header
+  std::uint32_t segments = 0;      ///< segments seen before this guess; while the place is free, the next free one
+  std::uint8_t votes = 0;          ///< plausible messages before naming
+  std::uint8_t trouble = 0;        ///< rises with malformed messages and lost framing, falls to 0 with a good message
+  std::uint8_t searching = 0;      ///< bit per direction: no message start is known
+  std::uint8_t tentative : 2 = 0;  ///< bit per direction: a start was found, but no message has completed since
+  std::uint8_t named : 1 = 0;
+
+  void* session() { return this + 1; }
+};
+static_assert(sizeof(Stream) % 8 == 0);
+
+/// Streams of one protocol, each with a zeroed session behind it. Grows by slabs and never shrinks; one thread.
+class StreamPool {
+ public:
+  explicit StreamPool(std::size_t session_octets) : stride_(sizeof(Stream) + (session_octets + 7) / 8 * 8) {}
+
+  /// A fresh stream; its number is from 1. The caller bounds how many there are.
+  std::uint32_t take();
+  void give(std::uint32_t number);
+  Stream& operator[](std::uint32_t number) const {
+    auto const place = number - 1;
+    return *reinterpret_cast<Stream*>(slabs_[place / slab_streams].get() + place % slab_streams * stride_);
+  }
+
+ private:
+  static constexpr std::uint32_t slab_streams = 256;
+  std::size_t stride_;
+  std::vector<std::unique_ptr<std::byte[]>> slabs_;
+  std::uint32_t free_ = 0;
+  std::uint32_t fresh_ = 0;
+};
+
+}  // namespace greywatch::agent

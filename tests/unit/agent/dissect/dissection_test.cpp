@@ -1,0 +1,364 @@
+#include "agent/dissect/dissection.hpp"
+
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/support/allocations.hpp"
+
+using namespace greywatch;
+using namespace greywatch::agent;
+
+namespace {
+
+// Two toy protocols. A message is a mark, the length of its text, and the text; '!' begins a text that is refused. The
+// mark of "alpha" is 'A' and makes it plausible; "beta" has 'B' and is certain when its text is "hello".
+template <char mark>
+Likeness probe(Bytes octets, Direction) {
+  if (octets[0] != mark) return Likeness::no;
+  if (octets.size() < 2) return Likeness::more;
+  if (octets[1] > 60) return Likeness::no;
+  return mark == 'B' && as_text(octets.subspan(2)).starts_with("hello") ? Likeness::certain : Likeness::plausible;
+}
+
+template <char mark>
+Frame frame(Bytes octets) {
+  if (octets[0] != mark) return {.verdict = Frame::Verdict::lost, .length = 1};
+  if (octets.size() < 2) return {};
+  std::size_t const length = 2u + octets[1];
+  return {.verdict = octets.size() < length ? Frame::Verdict::more : Frame::Verdict::complete, .length = length};
+}
+
+void read(Bytes message, Direction, void* session, Emitter& emitter) {
+  auto& count = *static_cast<std::uint32_t*>(session);
+  auto observation = emitter.begin();
+  observation.code = ++count;
+  observation.octets = message.subspan(2);
+  static constexpr Malformed refused{Defect::bad_value, 2, "toy.text"};
+  if (message.size() > 2 && message[2] == '!') observation.malformed = &refused;
+  if (message.size() > 2 && message[2] == '?') emitter.unknown("marks", '?');
+  emitter.emit(observation);
+}
+
+void forget(Direction, void* session) { *static_cast<std::uint32_t*>(session) = 100; }
+
+constexpr std::uint16_t port[] = {502};
+constexpr std::uint16_t other_port[] = {2404};
+constexpr Dissector alpha{.name = "alpha",
+                          .transport = Transport::tcp,
+                          .ports = port,
+                          .session_size = 4,
+                          .most = 62,
+                          .probe = probe<'A'>,
+                          .frame = frame<'A'>,
+                          .read = read,
+                          .gap = forget};
+constexpr Dissector beta{.name = "beta",
+                         .transport = Transport::tcp,
+                         .ports = other_port,
+                         .session_size = 4,
+                         .most = 62,
+                         .probe = probe<'B'>,
+                         .frame = frame<'B'>,
+                         .read = read,
+                         .gap = nullptr};
+constexpr Dissector gram{.name = "gram",
+                         .transport = Transport::udp,
+                         .ports = {},
+                         .session_size = 4,
+                         .most = 62,
+                         .probe = probe<'G'>,
+                         .frame = nullptr,
+                         .read = read,
+                         .gap = nullptr};
+constexpr Dissector const* rows[] = {&alpha, &beta, &gram};
+
+struct Said {
+  std::string protocol, text;
+  std::uint64_t frame;
+  std::int64_t time;
+  std::uint32_t code;
+  Direction way;
+  bool malformed;
+};
+
+struct Listener : ObservationSink {
+  std::vector<Said> said;
+  int closed = 0;
+  bool keep = true;
+  std::uint64_t count = 0;
+  void on_observation(Observation const& seen) override {
+    ++count;
+    if (!keep) return;
+    said.push_back({std::string(seen.protocol), std::string(as_text(seen.octets)), seen.frame, unix_ns(seen.time),
+                    seen.code, seen.way, seen.malformed != nullptr});
+  }
+  void on_close(Flow&) override { ++closed; }
+  std::string texts() const {
+    std::string all;
+    for (auto const& one : said) all += (all.empty() ? "" : " ") + one.text;
+    return all;
+  }
+};
+
+std::string message(char mark, std::string text) { return std::string{mark, static_cast<char>(text.size())} + text; }
+std::string a(std::string text) { return message('A', std::move(text)); }
+std::string b(std::string text) { return message('B', std::move(text)); }
+
+struct Wire {
+  Listener listener;
+  DissectionOptions options{.rows = rows};
+  Dissection engine{options, listener};
+  Flow flow{.transport = Transport::tcp};
+  std::uint64_t frame = 0;
+
+  Wire() = default;
+  explicit Wire(std::uint16_t server_port) { flow.server.port = server_port; }
+  explicit Wire(DissectionOptions const& with) : options(with), engine(with, listener) {}
+  void say(std::string const& octets, Direction way = Direction::to_server, std::uint32_t gap = 0) {
+    ++frame;
+    engine.on_segment({.time = from_unix_ns(static_cast<std::int64_t>(frame) * 10),
+                       .frame = frame,
+                       .flow = flow,
+                       .way = way,
+                       .payload = as_bytes(octets),
+                       .gap = gap});
+  }
+  ProtocolCounters const& counters(std::size_t row = 0) const { return engine.counters().protocols()[row]; }
+};
+
+}  // namespace
+
+TEST_CASE("two plausible messages name a flow, and the first keeps its own time and frame", "[dissect]") {
+  Wire wire;
+  wire.say(a("one"));
+  CHECK(wire.listener.said.empty());
+  wire.say(a("two"), Direction::to_client);
+  REQUIRE(wire.listener.said.size() == 2);
+  CHECK(wire.listener.said[0].text == "one");
+  CHECK(wire.listener.said[0].frame == 1);
+  CHECK(wire.listener.said[0].time == 10);
+  CHECK(wire.listener.said[0].way == Direction::to_server);
+  CHECK(wire.listener.said[1].frame == 2);
+  CHECK(wire.listener.said[1].way == Direction::to_client);
+}
+
+TEST_CASE("one certain message names a flow at once", "[dissect]") {
+  Wire wire;
+  wire.say(b("hello"));
+  CHECK(wire.listener.texts() == "hello");
+  CHECK(wire.listener.said[0].protocol == "beta");
+}
+
+TEST_CASE("a port is no proof: two protocols share one", "[dissect]") {
+  Wire first(502), second(502);
+  first.say(b("hello"));
+  second.say(a("one") + a("two"));
+  CHECK(first.listener.said.at(0).protocol == "beta");
+  CHECK(second.listener.said.at(0).protocol == "alpha");
+  CHECK(second.listener.texts() == "one two");
+  Wire neither(502);
+  neither.say("GET / HTTP/1.1");
+  neither.say("Host: alpha");
+  CHECK(neither.listener.said.empty());
+  CHECK(neither.engine.live_streams() == 0);
+}
+
+TEST_CASE("a message is read whole wherever it was cut", "[dissect]") {
+  auto const stream = a("one") + a("") + a("three");
+  for (std::size_t first = 1; first < stream.size(); ++first) {
+    for (std::size_t second = first; second < stream.size(); ++second) {
+      Wire wire;
+      wire.say(stream.substr(0, first));
+      if (second > first) wire.say(stream.substr(first, second - first));
+      wire.say(stream.substr(second));
+      INFO(first << " " << second);
+      REQUIRE(wire.listener.texts() == "one  three");
+      CHECK(wire.listener.said[2].frame == wire.frame);
+      CHECK(wire.counters().resyncs == 0);
+    }
+  }
+}
+
+TEST_CASE("a message in single octets is numbered after the frame that completed it", "[dissect]") {
+  Wire wire;
+  wire.say(a("one") + a("two"));
+  for (char octet : a("three")) wire.say(std::string(1, octet));
+  CHECK(wire.listener.texts() == "one two three");
+  CHECK(wire.listener.said[2].frame == 8);
+}
+
+TEST_CASE("directions are cut apart from each other", "[dissect]") {
+  Wire wire;
+  wire.say(a("one") + a("two") + "A\5th");
+  wire.say("A\4fo", Direction::to_client);
+  wire.say("ree");
+  wire.say("ur", Direction::to_client);
+  CHECK(wire.listener.texts() == "one two three four");
+}
+
+TEST_CASE("a gap voids the message begun, tells the session, and the next start is found", "[dissect]") {
+  Wire wire;
+  wire.say(a("one") + a("two") + "A\5th");
+  wire.say("xx" + a("three"), Direction::to_server, 40);
+  CHECK(wire.listener.texts() == "one two three");
+  CHECK(wire.listener.said[2].code == 101);
+  CHECK(wire.counters().gaps == 1);
+  CHECK(wire.counters().resyncs == 0);
+  CHECK(wire.counters().skipped_octets == 2);
+}
+
+TEST_CASE("after a gap a peer that sends headers apart is followed too", "[dissect]") {
+  Wire wire;
+  wire.say(a("one") + a("two"));
+  wire.say("rest", Direction::to_server, 9);
+  wire.say("A");
+  wire.say("\5three");
+  CHECK(wire.listener.texts() == "one two three");
+}
+
+TEST_CASE("lost framing is an observation, and reading goes on at the next message", "[dissect]") {
+  Wire wire;
+  wire.say(a("one") + a("two"));
+  wire.say("rubbish" + a("three") + a("four"));
+  REQUIRE(wire.listener.said.size() == 5);
+  CHECK(wire.listener.said[2].malformed);
+  CHECK(wire.listener.said[3].text == "three");
+  CHECK(wire.listener.said[4].text == "four");
+  CHECK(wire.counters().resyncs == 1);
+  CHECK(wire.counters().skipped_octets == 7);
+  CHECK(wire.counters().malformed[static_cast<std::size_t>(Defect::bad_value)] == 1);
+}
+
+TEST_CASE("malformed messages are observed without end when some are good", "[dissect]") {
+  Wire wire;
+  wire.say(a("one") + a("two"));
+  for (int i = 0; i < 1000; ++i) wire.say(a("!") + a("good"));
+  CHECK(wire.listener.said.size() == 2002);
+  CHECK(wire.counters().withdrawn == 0);
+}
+
+TEST_CASE("a guess that brings only trouble is withdrawn, and the flow is named anew", "[dissect]") {
+  Wire wire;
+  wire.say(a("one") + a("two"));
+  for (int i = 0; i < 4; ++i) wire.say("rubbish");
+  CHECK(wire.counters().withdrawn == 1);
+  CHECK(wire.engine.live_streams() == 0);
+  wire.say(b("hello"));
+  CHECK(wire.listener.said.back().protocol == "beta");
+}
+
+TEST_CASE("malformed messages with good framing stay observed on the protocol's own port", "[dissect]") {
+  Wire wire(502);
+  for (int i = 0; i < 1000; ++i) wire.say(a("!"));
+  wire.engine.on_close(wire.flow);
+  CHECK(wire.listener.said.size() == 1000);
+}
+
+TEST_CASE("a guess that the second message contradicts costs nothing", "[dissect]") {
+  Wire wire;
+  wire.say(a("one"));
+  wire.say("rubbish");
+  CHECK(wire.engine.live_streams() == 0);
+  wire.say(b("hello"));
+  CHECK(wire.listener.texts() == "hello");
+}
+
+TEST_CASE("a lone plausible message is read at close on its own port only", "[dissect]") {
+  Wire known(502), unknown(1234);
+  for (auto* wire : {&known, &unknown}) {
+    wire->say(a("one"));
+    wire->engine.on_close(wire->flow);
+    CHECK(wire->listener.closed == 1);
+    CHECK(wire->flow.dissect_slot == 0);
+    CHECK(wire->engine.live_streams() == 0);
+  }
+  CHECK(known.listener.texts() == "one");
+  CHECK(unknown.listener.said.empty());
+}
+
+TEST_CASE("an unknown flow is tried again, ever more rarely, and for good on a known port", "[dissect]") {
+  Wire wire(9999), hinted(2404);
+  for (int i = 0; i < 100; ++i) wire.say("noise"), hinted.say("noise");
+  hinted.say(b("hello"));
+  CHECK(hinted.listener.texts() == "hello");
+  int needed = 0;
+  while (wire.listener.said.empty() && ++needed < 2000) wire.say(b("hello"));
+  CHECK(needed == 128 - 100);
+  CHECK(wire.engine.live_streams() == 1);
+}
+
+TEST_CASE("a datagram is one message", "[dissect]") {
+  Wire wire;
+  wire.flow.transport = Transport::udp;
+  wire.say(message('G', "one"));
+  wire.say(message('G', "two"));
+  wire.say(message('G', "three") + "tail");
+  CHECK(wire.listener.texts() == "one two threetail");
+}
+
+TEST_CASE("full tables refuse, count, and go on", "[dissect]") {
+  DissectionOptions options{.rows = rows};
+  options.most_streams = 1;
+  options.buffer_octets = 1;
+  Wire wire(options);
+  wire.say(b("hello"));
+  Flow second{.transport = Transport::tcp};
+  wire.engine.on_segment({.flow = second, .payload = as_bytes("B\5hello")});
+  CHECK(wire.counters(1).sessions_refused == 1);
+  wire.engine.on_close(wire.flow);
+  wire.engine.on_segment({.flow = second, .payload = as_bytes("B\5hello")});
+  CHECK(wire.listener.texts() == "hello hello");
+}
+
+TEST_CASE("a pool without room for a tail is counted, and the stream heals", "[dissect]") {
+  DissectionOptions options{.rows = rows};
+  options.buffer_octets = 1;  // one page: 512 small buffers
+  Listener listener;
+  Dissection engine(options, listener);
+  std::vector<Flow> flows(600);
+  for (auto& flow : flows) {
+    flow.transport = Transport::tcp;
+    engine.on_segment({.flow = flow, .payload = as_bytes("B\5helloB\5he")});
+  }
+  CHECK(listener.count == 600);
+  CHECK(engine.counters().protocols()[1].overflows == 88);
+  for (auto& flow : flows) engine.on_segment({.flow = flow, .payload = as_bytes("lloB\5hello")});
+  CHECK(listener.count == 600 + 512 * 2 + 88);
+}
+
+TEST_CASE("counters name protocol, family and kind", "[dissect]") {
+  Wire wire;
+  wire.say(a("?") + a("?") + a("!"));
+  std::vector<std::string> lines;
+  wire.engine.counters().for_each(
+      [&](auto family, std::string_view protocol, std::string_view kind, std::uint64_t count) {
+        if (count != 0)
+          lines.push_back(std::to_string(static_cast<int>(family)) + std::string(protocol) + ":" + std::string(kind) +
+                          "=" + std::to_string(count));
+      });
+  CHECK(lines == std::vector<std::string>{"0alpha:=3", "1alpha:bad_value=1", "2alpha:marks=2"});
+  CHECK(wire.engine.counters().messages() == 3);
+  CHECK(wire.engine.counters().malformed() == 1);
+}
+
+TEST_CASE("nothing is allocated per segment after warm-up", "[dissect]") {
+  Wire wire;
+  wire.listener.keep = false;
+  auto const round = [&] {
+    wire.say("A\3one");
+    wire.say("A\3twoA\5th");
+    wire.say("reeA\4four");
+    wire.say("oops", Direction::to_server, 7);
+    wire.say("rubbish!A\3");
+    wire.say("six");
+    wire.engine.on_close(wire.flow);
+  };
+  round();
+  auto const before = test::allocations();
+  for (int i = 0; i < 100; ++i) round();
+  CHECK(test::allocations() == before);
+  CHECK(wire.listener.count > 400);
+}
+
+TEST_CASE("a hundred thousand streams are small", "[dissect]") { CHECK(sizeof(Stream) == 32); }

@@ -27,7 +27,8 @@ struct Indicator {
 };
 
 /// Appends `indicator` as one NDJSON line: @timestamp, event.id, rule.id, rule.name, event.severity_name, observer.name,
-/// greywatch.nodes, greywatch.class, greywatch.p, threat.technique.id, greywatch.traits, greywatch.findings, message.
+/// event.kind, greywatch.nodes, greywatch.class, greywatch.p, greywatch.coverage, threat.technique.id, greywatch.traits,
+/// greywatch.findings, message.
 void write_ndjson(const Indicator& indicator, std::string& out);
 
 }  // namespace greywatch::collector

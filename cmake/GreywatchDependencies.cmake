@@ -15,6 +15,9 @@ foreach(module libpcap libzstd re2 libsystemd libseccomp)
   pkg_check_modules(${module} REQUIRED IMPORTED_TARGET ${module})
 endforeach()
 
+# RE2's package asks for -pthread, which would part its users from the shared precompiled headers.
+set_target_properties(PkgConfig::re2 PROPERTIES INTERFACE_COMPILE_OPTIONS "" INTERFACE_LINK_LIBRARIES "re2;Threads::Threads")
+
 function(greywatch_dependency name)
   add_library(greywatch_dep_${name} INTERFACE)
   target_link_libraries(greywatch_dep_${name} INTERFACE ${ARGN})

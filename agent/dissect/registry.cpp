@@ -1,7 +1,16 @@
 #include "agent/dissect/registry.hpp"
 
-namespace greywatch::agent {
+#include "agent/dissect/iec104/iec104.hpp"
 
-std::span<Dissector const* const> registry() { return {}; }
+namespace greywatch::agent {
+namespace {
+
+constexpr Dissector const* rows[] = {
+    &iec104::dissector,
+};
+
+}  // namespace
+
+std::span<Dissector const* const> registry() { return rows; }
 
 }  // namespace greywatch::agent

@@ -1,0 +1,82 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "agent/dissect/iec104/asdu_type.hpp"
+#include "common/bytes.hpp"
+#include "common/result.hpp"
+
+namespace greywatch::agent::iec104 {
+
+/// Octets of the fields whose size IEC 60870-5-101 leaves to the system (7.2.3 to 7.2.5).
+struct FieldSizes {
+  std::uint8_t cause = 2;           ///< 1, or 2 with the originator address
+  std::uint8_t common_address = 2;  ///< 1 or 2
+  std::uint8_t object_address = 3;  ///< 1 to 3
+  bool operator==(FieldSizes const&) const = default;
+};
+
+/// IEC 60870-5-104 fixes them (2006, clause 5 and 7: "maximum sizes").
+inline constexpr FieldSizes standard_sizes{};
+
+/// Application service data unit. IEC 60870-5-101:2003, 7.2. Borrows the message.
+struct Asdu {
+  std::uint8_t type_id = 0;
+  AsduType const* type = nullptr;  ///< null: opaque
+  bool sequence = false;           ///< SQ
+  std::uint8_t count = 0;          ///< number of objects or elements: 0 to 127
+  std::uint8_t cause = 0;          ///< 0 to 63
+  bool negative = false;           ///< P/N
+  bool test = false;               ///< T
+  std::optional<std::uint8_t> originator_address;
+  std::uint16_t common_address = 0;
+  FieldSizes sizes;
+  Bytes objects;                   ///< from the first information object address to the end
+  bool without_addresses = false;  ///< the objects of this type have no address
+};
+
+/// Octets of the data unit identifier.
+std::size_t identifier_octets(FieldSizes const& sizes);
+
+/// Reads the ASDU behind the control field. Its objects must fill it to the octet when the type is known: too few
+/// octets are `truncated`, too many `trailing`.
+Result<Asdu> read_asdu(Bytes octets, FieldSizes const& sizes);
+
+/// The data unit identifier alone, or nothing when not even that is there; for the fields of a refused ASDU.
+std::optional<Asdu> peek_asdu(Bytes octets, FieldSizes const& sizes);
+
+/// The field sizes other than the standard's that make the ASDU fit its type to the octet with a permitted cause: a
+/// station configured as in IEC 60870-5-101. The likeliest where several do; nothing where none does.
+std::optional<FieldSizes> deviating_sizes(Bytes octets);
+
+/// One information object.
+struct Object {
+  std::uint32_t address = 0;
+  Bytes elements;  ///< as many as the type asks for; for opaque types, all the rest
+};
+
+/// Walks the objects of an ASDU, as far as its octets go. Never reads past them, whatever the count says.
+class Objects {
+ public:
+  explicit Objects(Asdu const& asdu) : asdu_(asdu), left_(asdu.count), in_(asdu.objects) {}
+
+  /// The next object, or nothing at the end or where octets are missing.
+  std::optional<Object> next();
+
+  /// An address was there without its elements; `next` then gave nothing.
+  std::optional<std::uint32_t> lone_address() const { return lone_address_; }
+  std::size_t missing() const { return left_; }      ///< objects that are counted but not there
+  std::size_t unread() const { return in_.left(); }  ///< octets behind the last object
+
+ private:
+  std::size_t element_octets();
+
+  Asdu const& asdu_;
+  std::size_t left_;
+  Reader in_;
+  std::uint32_t address_ = 0;
+  bool first_ = true;
+  std::optional<std::uint32_t> lone_address_;
+};
+
+}  // namespace greywatch::agent::iec104

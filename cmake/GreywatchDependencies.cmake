@@ -14,6 +14,8 @@ find_package(CURL REQUIRED)
 foreach(module libpcap libzstd re2 libsystemd libseccomp)
   pkg_check_modules(${module} REQUIRED IMPORTED_TARGET ${module})
 endforeach()
+# re2.pc asks for -pthread, which glibc 2.34 needs no more and which would keep the precompiled headers from being used.
+set_target_properties(PkgConfig::re2 PROPERTIES INTERFACE_COMPILE_OPTIONS "" INTERFACE_LINK_OPTIONS "")
 
 # RE2's package asks for -pthread, which would part its users from the shared precompiled headers.
 set_target_properties(PkgConfig::re2 PROPERTIES INTERFACE_COMPILE_OPTIONS "" INTERFACE_LINK_LIBRARIES "re2;Threads::Threads")

@@ -95,6 +95,10 @@ void JsonLine::boolean(std::string_view name, bool value) {
   key(name);
   out_ += value ? "true" : "false";
 }
+void JsonLine::raw(std::string_view name, std::string_view json) {
+  key(name);
+  out_ += json;
+}
 void JsonLine::open_list(std::string_view name) {
   key(name);
   out_ += '[';

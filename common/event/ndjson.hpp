@@ -25,6 +25,10 @@ class JsonLine {
   void item(double value);
   void item(bool value);
   void close_list() { out_ += ']'; }
+  /// A value that is JSON already, such as a nested object; not checked.
+  void raw(std::string_view key, std::string_view json);
+  /// Ends the object, for one that is nested in another.
+  void close() { out_ += '}'; }
   /// Ends the object and the line.
   void end() { out_ += "}\n"; }
 

@@ -1,12 +1,14 @@
 #include "agent/dissect/registry.hpp"
 
 #include "agent/dissect/iec104/iec104.hpp"
+#include "agent/dissect/modbus/modbus.hpp"
 
 namespace greywatch::agent {
 namespace {
 
 constexpr Dissector const* rows[] = {
     &iec104::dissector,
+    &modbus::dissector,
 };
 
 }  // namespace

@@ -1,0 +1,100 @@
+#pragma once
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/dissect/dissector.hpp"
+#include "tests/support/octets.hpp"
+
+namespace greywatch::test {
+
+/// Fields of one message as text; the values of a list are joined with blanks. Absent fields are empty.
+class FieldTexts : public agent::FieldSink {
+ public:
+  void field(std::string_view name, std::uint64_t value) override { add(name, std::to_string(value)); }
+  void field(std::string_view name, std::int64_t value) override { add(name, std::to_string(value)); }
+  void field(std::string_view name, double value) override { add(name, std::to_string(value)); }
+  void field(std::string_view name, bool value) override { add(name, value ? "true" : "false"); }
+  void field(std::string_view name, std::string_view text) override { add(name, std::string(text)); }
+
+  std::string operator[](std::string_view name) const {
+    auto const found = all.find(name);
+    return found == all.end() ? "" : found->second;
+  }
+  std::map<std::string, std::string, std::less<>> all;
+
+ private:
+  void add(std::string_view name, std::string const& text) {
+    auto& values = all[std::string(name)];
+    values += values.empty() ? text : " " + text;
+  }
+};
+
+/// What an observation said, kept beyond the callback.
+struct SaidMessage {
+  agent::Operation operation{};
+  agent::Role role{};
+  agent::Status status{};
+  std::uint32_t code = 0, subcode = 0;
+  agent::Target target;
+  std::optional<double> value;
+  std::vector<agent::Violation> violations;
+  std::optional<Malformed> malformed;
+  FieldTexts fields;
+
+  /// The codes of the violations, joined with blanks.
+  std::string rules() const {
+    std::string text;
+    for (auto const& each : violations) text += (text.empty() ? "" : " ") + std::string(each.code);
+    return text;
+  }
+};
+
+/// One flow of any dissector, without the engine: whole messages go in, what they said comes out.
+class Exchange : public agent::Emitter {
+ public:
+  explicit Exchange(agent::Dissector const& dissector)
+      : dissector_(dissector),
+        session_((dissector.session_size + sizeof(std::max_align_t) - 1) / sizeof(std::max_align_t)) {}
+
+  SaidMessage say(Bytes message, agent::Direction way) {
+    way_ = way;
+    said_ = {};
+    emitted = 0;
+    dissector_.read(message, way, session_.data(), *this);
+    return said_;
+  }
+  SaidMessage ask(std::string_view hex) { return say(octets(hex), agent::Direction::to_server); }
+  SaidMessage answer(std::string_view hex) { return say(octets(hex), agent::Direction::to_client); }
+  void lose(agent::Direction way) { dissector_.gap(way, session_.data()); }
+
+  agent::Observation begin() override { return {.flow = flow, .way = way_, .protocol = dissector_.name}; }
+  void emit(agent::Observation const& observation) override {
+    ++emitted;
+    said_ = {.operation = observation.operation,
+             .role = observation.role,
+             .status = observation.status,
+             .code = observation.code,
+             .subcode = observation.subcode,
+             .target = observation.target,
+             .value = observation.value,
+             .violations = {observation.violations.begin(), observation.violations.end()}};
+    if (observation.malformed != nullptr) said_.malformed = *observation.malformed;
+    observation.fields(said_.fields);
+  }
+  void unknown(std::string_view table, std::uint32_t code) override { unknowns[std::string(table)].push_back(code); }
+
+  agent::Flow flow;
+  int emitted = 0;  ///< observations of the last message
+  std::map<std::string, std::vector<std::uint32_t>> unknowns;
+
+ private:
+  agent::Dissector const& dissector_;
+  std::vector<std::max_align_t> session_;
+  agent::Direction way_ = agent::Direction::to_server;
+  SaidMessage said_;
+};
+
+}  // namespace greywatch::test

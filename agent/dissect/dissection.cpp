@@ -248,6 +248,11 @@ void Dissection::adopt(Segment const& segment, std::uint32_t row, bool certain, 
   segment.flow.dissect_slot = Slot::stream(row, place);
   auto& stream = streams_[row][place];
   stream.segments = segments;
+  auto const& dissector = *options_.rows[row];
+  if ((segments > 1 || segment.gap != 0) && dissector.gap != nullptr) {
+    // Something was said before that nobody read: the session does not start at the connection's start.
+    for (auto way : {Direction::to_server, Direction::to_client}) dissector.gap(way, stream.session());
+  }
   if (certain) {
     stream.named = 1;
     read(segment, row, stream);

@@ -47,7 +47,7 @@ struct Dissector {
   Frame (*frame)(Bytes octets);
   /// Reads one framed message (whole, as `frame` cut it) and emits what was said, malformed messages included.
   void (*read)(Bytes message, Direction way, void* session, Emitter& emitter);
-  /// Octets were lost in this direction: forget what depends on them. May be null.
+  /// Octets were lost in this direction, or said before the flow had a name: forget what depends on them. May be null.
   void (*gap)(Direction way, void* session);
 };
 

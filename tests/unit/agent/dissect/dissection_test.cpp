@@ -208,6 +208,17 @@ TEST_CASE("a gap voids the message begun, tells the session, and the next start 
   CHECK(wire.counters().skipped_octets == 2);
 }
 
+TEST_CASE("a session whose flow said something else before is told that it begins late", "[dissect]") {
+  Wire wire;
+  wire.say("CONNECT");
+  wire.say(a("one") + a("two"));
+  REQUIRE(wire.listener.texts() == "one two");
+  CHECK(wire.listener.said[0].code == 101);
+  Wire lossy;
+  lossy.say(a("one") + a("two"), Direction::to_server, 12);
+  CHECK(lossy.listener.said.at(0).code == 101);
+}
+
 TEST_CASE("after a gap a peer that sends headers apart is followed too", "[dissect]") {
   Wire wire;
   wire.say(a("one") + a("two"));

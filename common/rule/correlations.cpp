@@ -1,0 +1,260 @@
+#include "common/rule/correlations.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace greywatch::rules {
+
+namespace {
+
+/// Of one rule in one group of a temporal correlation: the newest are enough, a few are kept for the order.
+constexpr std::size_t kept_per_rule = 16;
+
+/// FNV-1a over what makes windows of one definition comparable to those of another.
+class Digest {
+ public:
+  void add(std::string_view text) {
+    for (char const c : text) step(static_cast<unsigned char>(c));
+    step(0xFF);
+  }
+  void add(std::uint64_t number) {
+    for (int i = 0; i < 8; ++i) step(static_cast<unsigned char>(number >> (8 * i)));
+  }
+  std::uint64_t value() const { return value_; }
+
+ private:
+  void step(unsigned char octet) { value_ = (value_ ^ octet) * 1099511628211U; }
+  std::uint64_t value_ = 14695981039346656037U;
+};
+
+std::uint64_t digest(CorrelationRule const& rule) {
+  Digest digest;
+  digest.add(static_cast<std::uint64_t>(rule.type));
+  for (auto const& name : rule.rules) digest.add(name);
+  for (auto const& field : rule.group_by) digest.add(field);
+  for (auto const& alias : rule.aliases) digest.add(alias.name), digest.add(alias.rule), digest.add(alias.field);
+  digest.add(rule.counted);
+  digest.add(static_cast<std::uint64_t>(rule.timespan.count()));
+  for (auto const& bound : rule.bounds) digest.add(static_cast<std::uint64_t>(bound.how)), digest.add(bound.count);
+  return digest.value();
+}
+
+bool is_temporal(CorrelationRule const& rule) {
+  return rule.type == CorrelationType::temporal || rule.type == CorrelationType::temporal_ordered;
+}
+
+/// Values of a group key, each behind its length: no value can pass for two.
+std::string joined(std::vector<std::string_view> const& values) {
+  std::string key;
+  for (auto const value : values) {
+    key += std::to_string(value.size());
+    key += ':';
+    key += value;
+  }
+  return key;
+}
+
+std::vector<std::string> split(std::string_view key) {
+  std::vector<std::string> out;
+  while (!key.empty()) {
+    std::size_t length = 0, at = 0;
+    while (at < key.size() && key[at] >= '0' && key[at] <= '9' && length <= key.size())
+      length = length * 10 + static_cast<std::size_t>(key[at++] - '0');
+    if (at >= key.size() || key[at] != ':' || length > key.size() - at - 1) return {};
+    out.emplace_back(key.substr(at + 1, length));
+    key.remove_prefix(at + 1 + length);
+  }
+  return out;
+}
+
+}  // namespace
+
+Correlations::Correlations(RuleSet const& rules, CorrelationLimits limits) : rules_(rules), limits_(limits) {
+  of_rule_.resize(rules.rules().size());
+  of_correlation_.resize(rules.correlations().size());
+  states_.resize(rules.correlations().size());
+  for (std::uint32_t i = 0; i < rules.correlations().size(); ++i) {
+    auto const& rule = rules.correlations()[i];
+    auto const& sources = rules.sources(i);
+    for (std::uint32_t which = 0; which < sources.size(); ++which)
+      (sources[which].correlation ? of_correlation_ : of_rule_)[sources[which].place].push_back({i, which});
+    states_[i].digest = digest(rule);
+    for (auto const& bound : rule.bounds) states_[i].saturation = std::max(states_[i].saturation, bound.count + 1);
+  }
+}
+
+void Correlations::on_event(EventView const& event, Time time, std::string_view id,
+                            std::span<std::uint32_t const> matched, std::vector<Correlated>& out) {
+  auto const from = out.size();
+  for (auto const rule : matched)
+    for (auto const target : of_rule_[rule]) feed(target.correlation, target.which, event, time, id, out);
+  // What came true may be part of others, which come later in the order of the set.
+  for (auto at = from; at < out.size(); ++at) {
+    auto const fired = out[at].correlation;
+    if (std::any_of(out.begin() + static_cast<std::ptrdiff_t>(from), out.begin() + static_cast<std::ptrdiff_t>(at),
+                    [&](Correlated const& before) { return before.correlation == fired; }))
+      continue;
+    for (auto const target : of_correlation_[fired]) feed(target.correlation, target.which, event, time, id, out);
+  }
+}
+
+std::string_view Correlations::field_of(CorrelationRule const& rule, std::string const& name,
+                                        std::uint32_t which) const {
+  bool alias = false;
+  for (auto const& one : rule.aliases) {
+    if (one.name != name) continue;
+    alias = true;
+    if (one.rule == rule.rules[which]) return one.field;
+  }
+  return alias ? std::string_view() : std::string_view(name);
+}
+
+bool Correlations::feed(std::uint32_t correlation, std::uint32_t which, EventView const& event, Time time,
+                        std::string_view id, std::vector<Correlated>& out) {
+  auto const& rule = rules_.correlations()[correlation];
+  auto const texts_of = [&](std::string const& name) {
+    std::vector<std::string> texts;
+    auto const values = event.values(field_of(rule, name, which));
+    for (std::size_t i = 0; i < values.size() && texts.size() < max_combinations; ++i) {
+      std::array<char, 32> buffer{};
+      if (auto const text = render(values[i], buffer); !text.empty()) texts.emplace_back(text);
+    }
+    return texts;
+  };
+  std::vector<std::vector<std::string>> choices;
+  for (auto const& field : rule.group_by) {
+    choices.push_back(texts_of(field));
+    if (choices.back().empty()) return false;
+  }
+  std::vector<std::string> counted{""};
+  if (rule.type == CorrelationType::value_count) counted = texts_of(rule.counted);
+
+  // All combinations of the values, like the digits of a counter, up to a bound.
+  std::vector<std::size_t> digits(choices.size());
+  bool fired = false;
+  for (std::size_t made = 0; made < max_combinations; ++made) {
+    std::vector<std::string_view> values;
+    for (std::size_t i = 0; i < choices.size(); ++i) values.push_back(choices[i][digits[i]]);
+    auto const key = joined(values);
+    if (key.size() > limits_.key_octets)
+      ++counters_.keys_too_long;
+    else
+      for (auto const& value : counted) fired |= add(correlation, key, {time, which, std::string(id), value}, out);
+    std::size_t place = 0;
+    while (place < digits.size() && ++digits[place] == choices[place].size()) digits[place++] = 0;
+    if (place == digits.size()) break;
+  }
+  return fired;
+}
+
+bool Correlations::add(std::uint32_t correlation, std::string const& key, Entry entry, std::vector<Correlated>& out) {
+  auto const& rule = rules_.correlations()[correlation];
+  auto& state = states_[correlation];
+  state.newest = std::max(state.newest, entry.time);
+  auto found = state.groups.find(key);
+  if (found == state.groups.end()) {
+    if (state.groups.size() >= limits_.groups) purge(state, rule.timespan);
+    if (state.groups.size() >= limits_.groups) {
+      ++counters_.groups_turned_away;
+      return false;
+    }
+    found = state.groups.try_emplace(key).first;
+    found->second.newest = entry.time;
+  }
+  auto& group = found->second;
+  if (entry.time <= group.newest - rule.timespan) {
+    ++counters_.late;
+    return false;
+  }
+  group.newest = std::max(group.newest, entry.time);
+  expire(state, group, group.newest, rule.timespan);
+  auto const before = count(rule, group);
+  bool const was = !group.entries.empty() && satisfied(rule, before);
+  insert(state, rule, group, std::move(entry));
+  auto const after = count(rule, group);
+  if (was || !satisfied(rule, after)) return false;
+  Correlated fired{.correlation = correlation, .group = split(key), .count = after};
+  auto const skip = group.entries.size() > max_listed ? group.entries.size() - max_listed : 0;
+  for (auto at = group.entries.begin() + static_cast<std::ptrdiff_t>(skip); at != group.entries.end(); ++at)
+    if (std::ranges::find(fired.events, at->id) == fired.events.end()) fired.events.push_back(at->id);
+  out.push_back(std::move(fired));
+  return true;
+}
+
+void Correlations::expire(State& state, Group& group, Time now, Duration timespan) {
+  while (!group.entries.empty() && group.entries.front().time <= now - timespan) {
+    group.entries.pop_front();
+    --state.entries;
+  }
+}
+
+void Correlations::insert(State& state, CorrelationRule const& rule, Group& group, Entry entry) {
+  auto& entries = group.entries;
+  auto const erase = [&](auto at) {
+    entries.erase(at);
+    --state.entries;
+  };
+  if (rule.type == CorrelationType::event_count) {
+    // One event counts once, however many of the rules it matches.
+    auto const same_time = std::ranges::equal_range(entries, entry.time, {}, &Entry::time);
+    if (std::ranges::any_of(same_time, [&](Entry const& one) { return one.id == entry.id; })) return;
+  } else if (rule.type == CorrelationType::value_count) {
+    auto const same = std::ranges::find(entries, entry.value, &Entry::value);
+    if (same != entries.end()) {
+      if (same->time > entry.time) return;
+      erase(same);
+    }
+  } else {
+    auto const of_rule = [&](Entry const& one) { return one.which == entry.which; };
+    if (static_cast<std::size_t>(std::ranges::count_if(entries, of_rule)) >= kept_per_rule)
+      erase(std::ranges::find_if(entries, of_rule));
+  }
+  if (!is_temporal(rule) && entries.size() >= state.saturation) erase(entries.begin());
+  if (state.entries >= limits_.entries) {
+    ++counters_.entries_dropped;
+    if (entries.empty()) return;
+    erase(entries.begin());
+  }
+  auto const place = std::ranges::upper_bound(entries, entry.time, {}, &Entry::time);
+  entries.insert(place, std::move(entry));
+  ++state.entries;
+}
+
+std::uint64_t Correlations::count(CorrelationRule const& rule, Group const& group) const {
+  if (!is_temporal(rule)) return group.entries.size();
+  if (rule.type == CorrelationType::temporal) {
+    std::vector<bool> seen(rule.rules.size());
+    for (auto const& entry : group.entries) seen[entry.which] = true;
+    return static_cast<std::uint64_t>(std::ranges::count(seen, true));
+  }
+  // The longest beginning of the list of rules that occurs in order.
+  std::uint64_t next = 0;
+  for (auto const& entry : group.entries)
+    if (next < rule.rules.size() && entry.which == next) ++next;
+  return next;
+}
+
+bool Correlations::satisfied(CorrelationRule const& rule, std::uint64_t count) const {
+  return std::ranges::all_of(rule.bounds, [&](Bound const& bound) {
+    return holds(bound.how, static_cast<double>(count), static_cast<double>(bound.count));
+  });
+}
+
+void Correlations::purge(State& state, Duration timespan) {
+  // Under pressure this would run at every event: once a sixteenth of the window is enough.
+  if (state.last_purge != Time{} && state.newest - state.last_purge < timespan / 16) return;
+  state.last_purge = state.newest;
+  std::erase_if(state.groups, [&](auto const& one) {
+    bool const passed = one.second.newest <= state.newest - timespan;
+    if (passed) state.entries -= one.second.entries.size();
+    return passed;
+  });
+}
+
+std::size_t Correlations::groups() const {
+  std::size_t sum = 0;
+  for (auto const& state : states_) sum += state.groups.size();
+  return sum;
+}
+
+}  // namespace greywatch::rules

@@ -1,0 +1,131 @@
+#include "common/rule/item.hpp"
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+namespace greywatch::rules {
+
+bool holds(Comparison comparison, double left, double right) {
+  switch (comparison) {
+    case Comparison::gt:
+      return left > right;
+    case Comparison::gte:
+      return left >= right;
+    case Comparison::lt:
+      return left < right;
+    case Comparison::lte:
+      return left <= right;
+    case Comparison::eq:
+      return left == right;
+    case Comparison::neq:
+      return left != right;
+  }
+  return false;
+}
+
+namespace {
+
+/// A number, or a text that is one from end to end.
+std::optional<double> as_number(Value const& value) {
+  if (auto const* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
+  if (auto const* natural = std::get_if<std::uint64_t>(&value)) return static_cast<double>(*natural);
+  if (auto const* real = std::get_if<double>(&value)) return *real;
+  if (auto const* text = std::get_if<std::string_view>(&value)) {
+    double read = 0;
+    auto const end = std::from_chars(text->data(), text->data() + text->size(), read);
+    if (end.ec == std::errc() && end.ptr == text->data() + text->size()) return read;
+  }
+  return std::nullopt;
+}
+
+bool equal(Number const& number, Value const& value) {
+  if (auto const* text = std::get_if<std::string_view>(&value)) return *text == number.text;
+  if (auto const* wanted = std::get_if<std::int64_t>(&number.value)) {
+    if (auto const* whole = std::get_if<std::int64_t>(&value)) return *whole == *wanted;
+    if (auto const* natural = std::get_if<std::uint64_t>(&value)) return std::cmp_equal(*natural, *wanted);
+    if (auto const* real = std::get_if<double>(&value)) return *real == static_cast<double>(*wanted);
+    return false;
+  }
+  if (std::holds_alternative<bool>(value)) return false;
+  auto const read = as_number(value);
+  return read && *read == std::get<double>(number.value);
+}
+
+bool same_text(std::string_view left, std::string_view right, bool cased) {
+  if (cased) return left == right;
+  return std::ranges::equal(left, right, {}, [](char c) { return fold(c); }, [](char c) { return fold(c); });
+}
+
+struct Matches {
+  EventCache& event;
+  FieldId field;
+
+  template <class Test>
+  bool any(Test test) const {
+    auto const& values = event.values(field);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      if (test(values[i])) return true;
+    return false;
+  }
+
+  bool operator()(IsNull const&) const {
+    return !any([](Value const& value) { return !std::holds_alternative<std::monostate>(value); });
+  }
+  bool operator()(Exists const& test) const { return event.values(field).empty() != test.wanted; }
+  bool operator()(Flag const& flag) const {
+    return any([&](Value const& value) {
+      if (auto const* held = std::get_if<bool>(&value)) return *held == flag.value;
+      auto const* text = std::get_if<std::string_view>(&value);
+      return text && same_text(*text, flag.value ? "true" : "false", false);
+    });
+  }
+  bool operator()(Number const& number) const {
+    return any([&](Value const& value) { return equal(number, value); });
+  }
+  bool operator()(Compare const& test) const {
+    return any([&](Value const& value) {
+      auto const number = as_number(value);
+      return number && holds(test.how, *number, test.value);
+    });
+  }
+  bool operator()(Regex const& regex) const {
+    return std::ranges::any_of(event.texts(field), [&](std::string_view text) {
+      return re2::RE2::PartialMatch(re2::StringPiece(text.data(), text.size()), *regex.pattern);
+    });
+  }
+  bool operator()(Cidr const& cidr) const {
+    return any([&](Value const& value) {
+      auto const* text = std::get_if<std::string_view>(&value);
+      auto const address = text ? parse_ip(*text) : std::nullopt;
+      return address && cidr.prefix.contains(*address);
+    });
+  }
+  bool operator()(SameAs const& reference) const {
+    auto const others = event.texts(reference.other);
+    return std::ranges::any_of(event.texts(field), [&](std::string_view text) {
+      return std::ranges::any_of(others,
+                                 [&](std::string_view other) { return same_text(text, other, reference.cased); });
+    });
+  }
+  bool operator()(Pattern const& pattern) const {
+    if (pattern.cased())
+      return std::ranges::any_of(event.texts(field), [&](std::string_view text) { return pattern.matches(text); });
+    return std::ranges::any_of(event.folded(field), [&](std::string const& text) { return pattern.matches(text); });
+  }
+};
+
+}  // namespace
+
+bool Item::matches(EventCache& event) const {
+  auto const one = [&](Operand const& operand) { return std::visit(Matches{event, field}, operand); };
+  bool found = all ? std::ranges::all_of(operands, one) : std::ranges::any_of(operands, one);
+  if (!found && !any_of.empty())
+    found = std::ranges::any_of(event.folded(field),
+                                [&](std::string const& text) { return std::ranges::binary_search(any_of, text); });
+  return found != negate;
+}
+
+}  // namespace greywatch::rules

@@ -1,0 +1,372 @@
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "common/rule/item.hpp"
+
+namespace greywatch::rules {
+
+namespace {
+
+/// A text of a rule on its way through the modifiers.
+struct Text {
+  std::string raw;       ///< as written
+  SigmaString string;    ///< after the modifiers so far
+  bool changed = false;  ///< a modifier has transformed it, so `raw` is no longer what is meant
+};
+using DraftValue = std::variant<std::monostate, bool, std::int64_t, double, Text>;
+
+enum class Kind : std::uint8_t { equals, regex, cidr, compare, exists, same_as };
+
+/// One line of a selection while its modifiers are applied.
+struct Draft {
+  bool keywords = false;
+  bool list = false;
+  std::vector<DraftValue> values;
+  Kind kind = Kind::equals;
+  Comparison comparison = Comparison::eq;
+  bool all = false, cased = false, negate = false;
+  bool ignore_case = false, multi_line = false, dot_all = false;
+};
+
+/// What a modifier says when it does not fit; empty when it does.
+using Reason = std::string;
+
+constexpr std::size_t max_values = 10'000;        ///< of one line, after the modifiers that multiply values
+constexpr std::size_t max_pattern_octets = 4096;  ///< of a regular expression
+constexpr std::size_t max_dashes = 4;             ///< in one value of windash: 5 to this power variants
+constexpr std::size_t long_list = 8;              ///< exact texts from here on are found by search, not one by one
+
+std::string number_text(std::variant<std::int64_t, double> number) {
+  std::array<char, 32> buffer{};
+  return std::string(std::visit([&](auto value) { return render(Value(value), buffer); }, number));
+}
+
+/// Turns numbers and booleans into text; refuses null.
+Reason to_text(Draft& draft) {
+  if (draft.kind != Kind::equals) return "cannot follow re, cidr, fieldref, exists or a comparison";
+  for (auto& value : draft.values) {
+    std::string text;
+    if (auto const* flag = std::get_if<bool>(&value))
+      text = *flag ? "true" : "false";
+    else if (auto const* whole = std::get_if<std::int64_t>(&value))
+      text = number_text(*whole);
+    else if (auto const* real = std::get_if<double>(&value))
+      text = number_text(*real);
+    else if (std::holds_alternative<std::monostate>(value))
+      return "needs text, not null";
+    else
+      continue;
+    value = Text{text, SigmaString::plain(text), false};
+  }
+  return {};
+}
+
+Reason open_ends(Draft& draft, bool front, bool back) {
+  if (auto reason = to_text(draft); !reason.empty()) return reason;
+  for (auto& value : draft.values) {
+    auto& text = std::get<Text>(value);
+    auto const& symbols = text.string.symbols();
+    if (front && (symbols.empty() || symbols.front() != SigmaString::many)) text.string.prepend(SigmaString::many);
+    if (back && text.string.symbols().back() != SigmaString::many) text.string.append(SigmaString::many);
+    text.changed = true;
+  }
+  return {};
+}
+Reason contains(Draft& draft) { return open_ends(draft, true, true); }
+Reason startswith(Draft& draft) {
+  if (auto reason = to_text(draft); !reason.empty()) return reason;
+  for (auto& value : draft.values) {
+    auto& text = std::get<Text>(value);
+    if (text.string.symbols().empty() || text.string.symbols().back() != SigmaString::many)
+      text.string.append(SigmaString::many);
+    text.changed = true;
+  }
+  return {};
+}
+Reason endswith(Draft& draft) { return open_ends(draft, true, false); }
+
+/// Replaces every value by the texts that `change` makes of its octets.
+template <class Change>
+Reason encode(Draft& draft, Change change) {
+  if (auto reason = to_text(draft); !reason.empty()) return reason;
+  std::vector<DraftValue> out;
+  for (auto const& value : draft.values) {
+    auto const& text = std::get<Text>(value);
+    if (text.string.has_wildcards()) return "cannot encode wildcards";
+    for (auto& changed : change(text.string.octets())) {
+      if (changed.empty()) return "needs more text to encode";
+      out.push_back(Text{changed, SigmaString::plain(changed), true});
+    }
+  }
+  draft.values = std::move(out);
+  return {};
+}
+Reason base64_once(Draft& draft) {
+  return encode(draft, [](std::string const& octets) { return std::vector{base64(octets)}; });
+}
+Reason base64_shifted(Draft& draft) {
+  return encode(draft, [](std::string const& octets) { return base64_offsets(octets); });
+}
+template <bool big_endian, bool mark>
+Reason to_utf16(Draft& draft) {
+  bool valid = true;
+  auto reason = encode(draft, [&](std::string const& octets) {
+    auto const wide = utf16(octets, big_endian, mark);
+    valid &= wide.has_value();
+    return std::vector{wide.value_or("?")};
+  });
+  return valid ? reason : "needs UTF-8 text";
+}
+
+/// Every dash or slash that opens a word may be any of the five (Sigma modifiers appendix 2.1.0).
+Reason windash(Draft& draft) {
+  static std::vector<std::string> const dashes{"-", "/", "\u2013", "\u2014", "\u2015"};
+  if (auto reason = to_text(draft); !reason.empty()) return reason;
+  std::vector<DraftValue> out;
+  for (auto const& value : draft.values) {
+    auto const& symbols = std::get<Text>(value).string.symbols();
+    auto const word = [&](std::size_t at) {
+      if (at >= symbols.size() || symbols[at] > 127) return false;
+      auto const c = fold(static_cast<char>(symbols[at]));
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    };
+    std::vector<SigmaString> variants(1);
+    std::size_t found = 0;
+    for (std::size_t at = 0; at < symbols.size();) {
+      std::size_t length = 0;
+      for (auto const& dash : dashes)
+        if (at + dash.size() <= symbols.size() &&
+            std::equal(dash.begin(), dash.end(), symbols.begin() + static_cast<std::ptrdiff_t>(at),
+                       [](char c, SigmaString::Symbol symbol) { return static_cast<unsigned char>(c) == symbol; }))
+          length = dash.size();
+      if (length == 0 || (at > 0 && word(at - 1)) || !word(at + length)) {
+        for (auto& variant : variants) variant.append(symbols[at]);
+        ++at;
+        continue;
+      }
+      if (++found > max_dashes) return fmt::format("has more than {} dashes in one value", max_dashes);
+      std::vector<SigmaString> grown;
+      for (auto const& variant : variants)
+        for (auto const& dash : dashes) {
+          grown.push_back(variant);
+          for (char const c : dash) grown.back().append(static_cast<unsigned char>(c));
+        }
+      variants = std::move(grown);
+      at += length;
+    }
+    for (auto& variant : variants) out.push_back(Text{{}, std::move(variant), true});
+    if (out.size() > max_values) return fmt::format("makes more than {} values", max_values);
+  }
+  draft.values = std::move(out);
+  return {};
+}
+
+Reason all(Draft& draft) {
+  if (!draft.list || draft.values.size() < 2) return "needs a list of two or more values";
+  draft.all = true;
+  return {};
+}
+Reason cased(Draft& draft) {
+  if (draft.kind != Kind::equals && draft.kind != Kind::same_as)
+    return "fits text only; re is case-sensitive by itself";
+  draft.cased = true;
+  return {};
+}
+Reason neq(Draft& draft) {
+  if (draft.kind == Kind::compare || draft.kind == Kind::exists) return "cannot follow a comparison or exists";
+  if (draft.keywords) return "needs a field";
+  draft.negate = true;
+  return {};
+}
+
+/// Gives the values another meaning; only once, and only while they are as written.
+Reason become(Draft& draft, Kind kind, bool (*fits)(DraftValue const&), std::string_view wanted) {
+  if (draft.kind != Kind::equals) return "cannot follow re, cidr, fieldref, exists or a comparison";
+  if (draft.keywords && kind != Kind::regex) return "needs a field";
+  for (auto const& value : draft.values) {
+    if (!fits(value)) return fmt::format("needs {}", wanted);
+    auto const* text = std::get_if<Text>(&value);
+    if (text && text->changed) return "cannot follow a modifier that changes the text";
+  }
+  draft.kind = kind;
+  return {};
+}
+bool is_text(DraftValue const& value) { return std::holds_alternative<Text>(value); }
+bool is_number(DraftValue const& value) {
+  return std::holds_alternative<std::int64_t>(value) || std::holds_alternative<double>(value);
+}
+bool is_flag(DraftValue const& value) { return std::holds_alternative<bool>(value); }
+
+Reason re(Draft& draft) {
+  for (auto& value : draft.values)
+    if (is_number(value))
+      if (auto reason = to_text(draft); !reason.empty()) return reason;
+  if (draft.cased) return "is case-sensitive by itself, without cased";
+  return become(draft, Kind::regex, is_text, "text");
+}
+template <bool Draft::* flag>
+Reason re_flag(Draft& draft) {
+  if (draft.kind != Kind::regex) return "must follow re";
+  draft.*flag = true;
+  return {};
+}
+Reason cidr(Draft& draft) { return become(draft, Kind::cidr, is_text, "a network such as 10.0.0.0/8"); }
+Reason fieldref(Draft& draft) { return become(draft, Kind::same_as, is_text, "the name of a field"); }
+template <Comparison how>
+Reason compare(Draft& draft) {
+  if (draft.negate) return "cannot follow neq";
+  draft.comparison = how;
+  return become(draft, Kind::compare, is_number, "a number");
+}
+Reason exists(Draft& draft) {
+  if (draft.list) return "needs one value, true or false";
+  if (draft.negate) return "cannot follow neq";
+  return become(draft, Kind::exists, is_flag, "true or false");
+}
+Reason expand(Draft&) { return "is not supported: there is nothing that could give placeholders their values"; }
+Reason time_part(Draft&) { return "is not supported: write the time as text or use a correlation's timespan"; }
+
+/// Sigma modifiers appendix 2.1.0: one row a modifier.
+struct Modifier {
+  std::string_view name;
+  Reason (*apply)(Draft&);
+};
+constexpr Modifier modifiers[] = {
+    {"all", all},
+    {"contains", contains},
+    {"startswith", startswith},
+    {"endswith", endswith},
+    {"exists", exists},
+    {"cased", cased},
+    {"neq", neq},
+    {"windash", windash},
+    {"re", re},
+    {"i", re_flag<&Draft::ignore_case>},
+    {"m", re_flag<&Draft::multi_line>},
+    {"s", re_flag<&Draft::dot_all>},
+    {"base64", base64_once},
+    {"base64offset", base64_shifted},
+    {"utf16le", to_utf16<false, false>},
+    {"wide", to_utf16<false, false>},
+    {"utf16be", to_utf16<true, false>},
+    {"utf16", to_utf16<false, true>},
+    {"lt", compare<Comparison::lt>},
+    {"lte", compare<Comparison::lte>},
+    {"gt", compare<Comparison::gt>},
+    {"gte", compare<Comparison::gte>},
+    {"cidr", cidr},
+    {"fieldref", fieldref},
+    {"expand", expand},
+    {"minute", time_part},
+    {"hour", time_part},
+    {"day", time_part},
+    {"week", time_part},
+    {"month", time_part},
+    {"year", time_part},
+};
+
+Result<Operand, Refusal> compile_regex(Draft const& draft, std::string const& raw) {
+  if (raw.size() > max_pattern_octets)
+    return refuse(fmt::format("a regular expression is longer than {} octets", max_pattern_octets));
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  options.set_max_mem(1 << 20);
+  options.set_case_sensitive(!draft.ignore_case);
+  options.set_dot_nl(draft.dot_all);
+  auto pattern = std::make_shared<re2::RE2 const>(draft.multi_line ? "(?m)" + raw : raw, options);
+  if (!pattern->ok()) return refuse(fmt::format("regular expression \"{}\" is refused: {}", raw, pattern->error()));
+  return Regex{std::move(pattern)};
+}
+
+Result<Operand, Refusal> compile_value(Draft const& draft, DraftValue const& value, FieldTable& fields) {
+  auto const* text = std::get_if<Text>(&value);
+  switch (draft.kind) {
+    case Kind::regex:
+      return compile_regex(draft, text->raw);
+    case Kind::cidr: {
+      auto const prefix = parse_prefix(text->raw);
+      if (!prefix) return refuse(fmt::format("\"{}\" is no network in CIDR notation", text->raw));
+      return Cidr{*prefix};
+    }
+    case Kind::same_as:
+      if (text->raw.empty()) return refuse("fieldref needs the name of a field");
+      return SameAs{fields.intern(text->raw), draft.cased};
+    case Kind::exists:
+      return Exists{std::get<bool>(value)};
+    case Kind::compare: {
+      auto const* whole = std::get_if<std::int64_t>(&value);
+      return Compare{draft.comparison, whole ? static_cast<double>(*whole) : std::get<double>(value)};
+    }
+    case Kind::equals:
+      break;
+  }
+  if (text)
+    return Pattern(draft.keywords && !text->changed ? [&] {
+      // A keyword is looked for anywhere in the event.
+      auto string = text->string;
+      if (string.symbols().empty() || string.symbols().front() != SigmaString::many) string.prepend(SigmaString::many);
+      if (string.symbols().back() != SigmaString::many) string.append(SigmaString::many);
+      return string;
+    }() : text->string, draft.cased);
+  if (auto const* flag = std::get_if<bool>(&value)) return Flag{*flag};
+  if (auto const* whole = std::get_if<std::int64_t>(&value)) return Number{*whole, number_text(*whole)};
+  if (auto const* real = std::get_if<double>(&value)) return Number{*real, number_text(*real)};
+  return IsNull{};
+}
+
+/// Moves the exact texts of a long list to where a search finds them.
+void shorten(Item& item) {
+  auto const exact = [](Operand const& operand) {
+    auto const* pattern = std::get_if<Pattern>(&operand);
+    return pattern && pattern->shape() == Pattern::Shape::exact && !pattern->cased();
+  };
+  if (item.all || std::ranges::count_if(item.operands, exact) < static_cast<std::ptrdiff_t>(long_list)) return;
+  for (auto const& operand : item.operands)
+    if (exact(operand)) item.any_of.push_back(std::get<Pattern>(operand).literal());
+  std::erase_if(item.operands, exact);
+  std::ranges::sort(item.any_of);
+}
+
+}  // namespace
+
+Result<Item, Refusal> compile_item(std::string_view key, std::vector<Literal> const& values, bool list,
+                                   FieldTable& fields) {
+  auto bar = key.find('|');
+  auto const field = key.substr(0, bar);
+  Draft draft{.keywords = field.empty(), .list = list};
+  if (values.empty()) return refuse(fmt::format("\"{}\" has an empty list of values", key));
+  if (values.size() > max_values) return refuse(fmt::format("\"{}\" has more than {} values", key, max_values));
+  for (auto const& value : values)
+    draft.values.push_back(std::visit(
+        [](auto const& held) -> DraftValue {
+          if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::string>)
+            return Text{held, SigmaString::parse(held), false};
+          else
+            return held;
+        },
+        value));
+  while (bar != std::string_view::npos) {
+    auto const next = key.find('|', bar + 1);
+    auto const name = key.substr(bar + 1, next == std::string_view::npos ? next : next - bar - 1);
+    auto const row = std::ranges::find(modifiers, name, &Modifier::name);
+    if (row == std::end(modifiers)) return refuse(fmt::format("unknown modifier \"{}\" in \"{}\"", name, key));
+    if (auto const reason = row->apply(draft); !reason.empty())
+      return refuse(fmt::format("modifier \"{}\" in \"{}\" {}", name, key, reason));
+    bar = next;
+  }
+  if (draft.keywords && draft.kind == Kind::equals)
+    if (auto const reason = to_text(draft); !reason.empty()) return refuse("a keyword must be text, not null");
+  Item item{.field = fields.intern(field), .all = draft.all, .negate = draft.negate};
+  for (auto const& value : draft.values) {
+    auto operand = compile_value(draft, value, fields);
+    if (!operand) return std::unexpected(operand.error());
+    item.operands.push_back(std::move(*operand));
+  }
+  shorten(item);
+  return item;
+}
+
+}  // namespace greywatch::rules

@@ -1,0 +1,239 @@
+#include "common/rule/rule_set.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <system_error>
+
+#include "common/rule/rule_reader.hpp"
+
+namespace greywatch::rules {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t max_rules = 100'000;
+
+/// The rules of one file until the whole set is known to fit together.
+struct Loaded {
+  std::string name;
+  std::vector<Rule> rules;
+  std::vector<CorrelationRule> correlations;
+  std::string refusal;
+};
+
+Loaded read_file(RuleFile const& file, FieldTable& fields, std::vector<std::string>& warnings) {
+  Loaded loaded{.name = file.name};
+  Complaint complain(file.name);
+  auto const found = documents(file.text, complain);
+  if (found && found->empty()) complain.at(YAML::Mark(), "the file holds no rule");
+  std::vector<std::string> odd;
+  if (found) {
+    for (auto const& document : *found) {
+      if (!document.IsMap())
+        complain(document, "a rule must be a map");
+      else if (entry(document, "correlation").IsDefined())
+        loaded.correlations.push_back(read_correlation(document, complain));
+      else
+        loaded.rules.push_back(read_rule(document, fields, complain, odd));
+      if (complain) break;
+    }
+  }
+  if (complain)
+    loaded.refusal = complain.text();
+  else
+    warnings.insert(warnings.end(), odd.begin(), odd.end());
+  return loaded;
+}
+
+/// Files that do not fit the rest are refused: twice the same id, a rule that is not there, a circle of correlations.
+class Fitting {
+ public:
+  explicit Fitting(std::vector<Loaded>& files) : files_(files) {}
+
+  void run() {
+    refuse_doubles();
+    // Refusing one file can take a rule away from another: until nothing changes.
+    while (refuse_dangling()) {
+    }
+    while (refuse_circles()) {
+      while (refuse_dangling()) {
+      }
+    }
+  }
+
+ private:
+  template <class Each>
+  void headers(Each each) {
+    for (auto& file : files_) {
+      if (!file.refusal.empty()) continue;
+      for (auto const& rule : file.rules) each(file, rule.header);
+      for (auto const& correlation : file.correlations) each(file, correlation.header);
+    }
+  }
+
+  void refuse_doubles() {
+    std::map<std::string, std::string> places;
+    headers([&](Loaded& file, Header const& header) {
+      for (auto const* key : {&header.id, &header.name}) {
+        if (key->empty() || !file.refusal.empty()) continue;
+        auto const [first, added] = places.try_emplace(*key, header.place);
+        if (!added)
+          file.refusal = fmt::format("{}: \"{}\" already names the rule at {}", header.place, *key, first->second);
+      }
+    });
+  }
+
+  bool refuse_dangling() {
+    std::map<std::string, bool> known;
+    headers([&](Loaded&, Header const& header) { known[header.id] = known[header.name] = true; });
+    known.erase("");
+    bool changed = false;
+    for (auto& file : files_)
+      for (auto const& correlation : file.correlations)
+        for (auto const& name : correlation.rules)
+          if (file.refusal.empty() && !known.contains(name)) {
+            file.refusal = fmt::format("{}: correlation refers to \"{}\", which is no id or name of a loaded rule",
+                                       correlation.header.place, name);
+            changed = true;
+          }
+    return changed;
+  }
+
+  /// Takes away correlations that stand on rules or on such already taken; what is left goes in circles.
+  bool refuse_circles() {
+    std::vector<std::pair<Loaded*, CorrelationRule const*>> left;
+    for (auto& file : files_)
+      if (file.refusal.empty())
+        for (auto const& correlation : file.correlations) left.emplace_back(&file, &correlation);
+    auto const waits = [&](CorrelationRule const& correlation) {
+      return std::ranges::any_of(left, [&](auto const& other) {
+        auto const& header = other.second->header;
+        return std::ranges::any_of(correlation.rules,
+                                   [&](std::string const& name) { return name == header.id || name == header.name; });
+      });
+    };
+    for (bool moved = true; moved;) {
+      auto const done = std::ranges::find_if(left, [&](auto const& one) { return !waits(*one.second); });
+      moved = done != left.end();
+      if (moved) left.erase(done);
+    }
+    for (auto const& [file, correlation] : left)
+      if (file->refusal.empty())
+        file->refusal = fmt::format("{}: correlations refer to each other in a circle", correlation->header.place);
+    return !left.empty();
+  }
+
+  std::vector<Loaded>& files_;
+};
+
+}  // namespace
+
+RuleSet RuleSet::parse(std::vector<RuleFile> const& files, LoadReport& report) {
+  RuleSet set;
+  std::vector<Loaded> loaded;
+  for (auto const& file : files) loaded.push_back(read_file(file, set.fields_, report.warnings));
+  std::size_t count = 0;
+  for (auto& file : loaded)
+    if ((count += file.rules.size() + file.correlations.size()) > max_rules && file.refusal.empty())
+      file.refusal = fmt::format("{}:1:1: more than {} rules in all", file.name, max_rules);
+  Fitting(loaded).run();
+
+  std::vector<CorrelationRule> waiting;
+  for (auto& file : loaded) {
+    ++report.files;
+    if (!file.refusal.empty()) {
+      ++report.refused;
+      report.refusals.push_back(file.refusal);
+      continue;
+    }
+    std::ranges::move(file.rules, std::back_inserter(set.rules_));
+    std::ranges::move(file.correlations, std::back_inserter(waiting));
+  }
+  set.reports_.assign(set.rules_.size(), true);
+
+  std::map<std::string, Source> places;
+  auto const place = [&](Header const& header, Source source) {
+    for (auto const* key : {&header.id, &header.name})
+      if (!key->empty()) places[*key] = source;
+  };
+  for (std::uint32_t i = 0; i < set.rules_.size(); ++i) place(set.rules_[i].header, {false, i});
+  while (!waiting.empty()) {
+    // There is always one whose rules all have a place: circles were refused.
+    auto const next = std::ranges::find_if(waiting, [&](CorrelationRule const& correlation) {
+      return std::ranges::all_of(correlation.rules, [&](std::string const& name) { return places.contains(name); });
+    });
+    if (next == waiting.end()) break;
+    std::vector<Source> sources;
+    for (auto const& name : next->rules) sources.push_back(places.at(name));
+    place(next->header, {true, static_cast<std::uint32_t>(set.correlations_.size())});
+    set.sources_.push_back(std::move(sources));
+    set.correlations_.push_back(std::move(*next));
+    waiting.erase(next);
+  }
+  set.correlation_reports_.assign(set.correlations_.size(), true);
+  for (bool const generate : {false, true})
+    for (std::size_t i = 0; i < set.correlations_.size(); ++i)
+      if (set.correlations_[i].generate == generate)
+        for (auto const& source : set.sources_[i])
+          (source.correlation ? set.correlation_reports_ : set.reports_)[source.place] = generate;
+  set.prefilter_.build(set.rules_);
+  return set;
+}
+
+RuleSet RuleSet::load(std::span<fs::path const> paths, LoadReport& report) {
+  std::vector<fs::path> found;
+  auto const unreadable = [&](fs::path const& path, std::string_view why) {
+    ++report.files;
+    ++report.refused;
+    report.refusals.push_back(fmt::format("{}:1:1: {}", path.string(), why));
+  };
+  for (auto const& path : paths) {
+    std::error_code error;
+    if (!fs::is_directory(path, error)) {
+      found.push_back(path);
+      continue;
+    }
+    for (fs::recursive_directory_iterator at(path, error), end; !error && at != end; at.increment(error))
+      if (at->is_regular_file(error) && (at->path().extension() == ".yml" || at->path().extension() == ".yaml"))
+        found.push_back(at->path());
+    if (error) unreadable(path, fmt::format("cannot be read: {}", error.message()));
+  }
+  std::ranges::sort(found);
+  std::vector<RuleFile> files;
+  for (auto const& path : found) {
+    std::ifstream in(path, std::ios::binary);
+    std::string text(max_file_octets + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (in.bad() || (!in.is_open())) {
+      unreadable(path, "cannot be read");
+      continue;
+    }
+    files.push_back({path.string(), std::move(text)});
+  }
+  return parse(files, report);
+}
+
+void RuleSet::match(EventView const& event, std::vector<std::uint32_t>& out) {
+  cache_.start(event, fields_);
+  candidates_.clear();
+  prefilter_.candidates(cache_, candidates_);
+  for (auto const candidate : candidates_)
+    if (rules_[candidate].matches(cache_)) out.push_back(candidate);
+}
+
+std::vector<fs::path> rule_folders(fs::path const& dir) {
+  std::vector<fs::path> out;
+  std::error_code error;
+  for (auto const* name : {"detect", "correlate"})
+    if (fs::is_directory(dir / name, error)) out.push_back(dir / name);
+  if (out.empty()) out.push_back(dir);
+  return out;
+}
+
+}  // namespace greywatch::rules

@@ -1,0 +1,158 @@
+#include "common/rule/rule_yaml.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+#include <sstream>
+
+namespace greywatch::rules {
+
+namespace {
+
+std::optional<double> decimal(std::string_view text) {
+  // YAML 1.2.2, 10.3.2: a dot or an exponent makes a float; a leading plus is not for from_chars.
+  if (!text.empty() && text.front() == '+') text.remove_prefix(1);
+  if (text.empty() || text.find_first_not_of("0123456789+-.eE") != std::string_view::npos) return std::nullopt;
+  if (text.find_first_of("0123456789") == std::string_view::npos) return std::nullopt;
+  double value = 0;
+  auto const read = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
+
+std::optional<std::int64_t> integer(std::string_view text) {
+  int base = 10;
+  if (text.starts_with("0x"))
+    base = 16;
+  else if (text.starts_with("0o"))
+    base = 8;
+  if (base != 10)
+    text.remove_prefix(2);
+  else if (text.starts_with('+'))
+    text.remove_prefix(1);
+  if (text.empty() || (base != 10 && text.front() == '-')) return std::nullopt;
+  std::int64_t value = 0;
+  auto const read = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// Counts nodes with aliases followed; false when a bound is passed. Its own depth is bounded by `depth`.
+bool within_bounds(const YAML::Node& node, int depth, std::size_t& nodes) {
+  if (depth > max_depth || ++nodes > max_nodes) return false;
+  if (node.IsSequence()) {
+    for (auto const& item : node)
+      if (!within_bounds(item, depth + 1, nodes)) return false;
+  } else if (node.IsMap()) {
+    for (auto const& item : node)
+      if (!within_bounds(item.first, depth + 1, nodes) || !within_bounds(item.second, depth + 1, nodes)) return false;
+  }
+  return true;
+}
+
+/// A map with the same key twice means something else to every reader of it; its depth was checked before.
+bool keys_unique(const YAML::Node& node, Complaint& complain) {
+  if (node.IsSequence()) {
+    for (auto const& item : node)
+      if (!keys_unique(item, complain)) return false;
+  } else if (node.IsMap()) {
+    std::vector<std::string> seen;
+    for (auto const& item : node) {
+      if (!item.first.IsScalar()) {
+        complain(item.first, "a key must be plain text");
+        return false;
+      }
+      seen.push_back(item.first.Scalar());
+      if (!keys_unique(item.second, complain)) return false;
+    }
+    std::sort(seen.begin(), seen.end());
+    auto const twice = std::adjacent_find(seen.begin(), seen.end());
+    if (twice != seen.end()) {
+      complain(node, fmt::format("\"{}\" is there twice in one map", *twice));
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+void Complaint::at(const YAML::Mark& mark, std::string_view text) {
+  if (text_.empty()) text_ = fmt::format("{}:{}:{}: {}", file_, mark.line + 1, mark.column + 1, text);
+}
+
+std::string Complaint::place(const YAML::Node& where) const {
+  return fmt::format("{}:{}:{}", file_, where.Mark().line + 1, where.Mark().column + 1);
+}
+
+YamlScalar scalar(const YAML::Node& node) {
+  if (node.IsNull()) return Null{};
+  auto const& value = node.Scalar();
+  // yaml-cpp tags what was quoted with "!"; an explicit !!str counts as quoted too.
+  if (node.Tag() != "?") return value;
+  if (value.empty() || value == "~" || value == "null" || value == "Null" || value == "NULL") return Null{};
+  if (value == "true" || value == "True" || value == "TRUE") return true;
+  if (value == "false" || value == "False" || value == "FALSE") return false;
+  if (auto const whole = integer(value)) return *whole;
+  if (auto const real = decimal(value)) return *real;
+  return value;
+}
+
+std::optional<std::vector<YAML::Node>> documents(std::string const& text, Complaint& complain) {
+  if (text.size() > max_file_octets) {
+    complain.at({}, fmt::format("the file has {} octets, more than {}", text.size(), max_file_octets));
+    return std::nullopt;
+  }
+  std::vector<YAML::Node> all;
+  // yaml-cpp throws on bad input; nothing of it leaves this function.
+  try {
+    all = YAML::LoadAll(text);
+    std::size_t nodes = 0;
+    for (auto const& document : all) {
+      if (!within_bounds(document, 0, nodes)) {
+        complain(document, fmt::format("nested deeper than {} or larger than {} values", max_depth, max_nodes));
+        return std::nullopt;
+      }
+      if (!keys_unique(document, complain)) return std::nullopt;
+    }
+  } catch (const YAML::Exception& bad) {
+    complain.at(bad.mark, fmt::format("not YAML: {}", bad.msg));
+    return std::nullopt;
+  }
+  std::erase_if(all, [](const YAML::Node& document) { return !document.IsDefined() || document.IsNull(); });
+  if (all.size() > max_documents) {
+    complain.at({}, fmt::format("the file has {} documents, more than {}", all.size(), max_documents));
+    return std::nullopt;
+  }
+  return all;
+}
+
+YAML::Node entry(const YAML::Node& node, std::string_view key) {
+  if (node.IsMap())
+    for (auto const& item : node)
+      if (item.first.Scalar() == key) return item.second;
+  return YAML::Node(YAML::NodeType::Undefined);
+}
+
+std::string text(const YAML::Node& node, std::string_view name, Complaint& complain) {
+  if (!node.IsDefined() || node.IsNull()) return {};
+  if (node.IsScalar()) return node.Scalar();
+  complain(node, fmt::format("{} must be text", name));
+  return {};
+}
+
+std::vector<std::string> texts(const YAML::Node& node, std::string_view name, Complaint& complain) {
+  std::vector<std::string> out;
+  if (!node.IsDefined() || node.IsNull()) return out;
+  if (node.IsScalar()) {
+    out.push_back(node.Scalar());
+  } else if (node.IsSequence()) {
+    for (auto const& item : node) out.push_back(text(item, name, complain));
+  } else {
+    complain(node, fmt::format("{} must be text or a list of text", name));
+  }
+  return out;
+}
+
+}  // namespace greywatch::rules

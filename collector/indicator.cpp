@@ -6,7 +6,7 @@ namespace greywatch::collector {
 
 namespace {
 
-void write_texts(JsonLine& line, std::string_view key, const std::vector<std::string>& texts) {
+void write_texts(JsonLine& line, std::string_view key, std::vector<std::string> const& texts) {
   if (texts.empty()) return;
   line.open_list(key);
   for (auto const& text : texts) line.item(std::string_view(text));
@@ -15,9 +15,9 @@ void write_texts(JsonLine& line, std::string_view key, const std::vector<std::st
 
 }  // namespace
 
-void write_ndjson(const Indicator& indicator, std::string& out) {
+void write_ndjson(Indicator const& indicator, std::string& out) {
   JsonLine line(out);
-  auto const text = [&](std::string_view key, const std::string& value) {
+  auto const text = [&](std::string_view key, std::string const& value) {
     if (!value.empty()) line.text(key, value);
   };
   line.text("@timestamp", to_rfc3339(indicator.time));

@@ -20,6 +20,7 @@ std::map<std::string, Folders> const allowed{
     {"common", {}},
     {"common/event", {"common"}},
     {"common/wire", {"common", "common/event"}},
+    {"common/tls", {"common"}},
     {"common/rule", {"common", "common/event"}},
     {"agent/capture", {"common", "agent"}},
     {"agent/net", {"common", "common/event", "agent"}},
@@ -27,9 +28,9 @@ std::map<std::string, Folders> const allowed{
     {"agent/dissect/modbus", {"common", "common/event", "agent", "agent/dissect"}},
     {"agent/dissect/iec104", {"common", "common/event", "agent", "agent/dissect"}},
     {"agent/detect", {"common", "common/event", "agent"}},
-    {"agent/ship", {"common", "common/event", "common/wire"}},
+    {"agent/ship", {"common", "common/event", "common/tls", "common/wire"}},
     {"agent", {"common", "common/event", "agent/capture", "agent/net", "agent/dissect", "agent/detect", "agent/ship"}},
-    {"collector/ingest", {"common", "common/event", "common/wire", "collector"}},
+    {"collector/ingest", {"common", "common/event", "common/tls", "common/wire", "collector"}},
     {"collector/store", {"common", "common/event", "collector"}},
     {"collector/correlate", {"common", "common/event", "common/rule", "collector"}},
     {"collector/score", {"common", "common/event", "collector"}},
@@ -37,8 +38,8 @@ std::map<std::string, Folders> const allowed{
     {"collector/sink", {"common", "common/event", "collector"}},
     {"collector/web", {"common", "common/event", "collector"}},
     {"collector",
-     {"common", "common/event", "common/rule", "collector/ingest", "collector/store", "collector/correlate",
-      "collector/score", "collector/alert", "collector/sink", "collector/web"}},
+     {"common", "common/event", "common/rule", "common/tls", "collector/ingest", "collector/store",
+      "collector/correlate", "collector/score", "collector/alert", "collector/sink", "collector/web"}},
 };
 
 /// Headers that a sub-folder may take from the root of its program: the nouns, and nothing else.

@@ -9,7 +9,7 @@
 
 #include "common/wire/codec.hpp"
 #include "tests/support/random_finding.hpp"
-#include "tests/support/temporary.hpp"
+#include "tests/support/scratch.hpp"
 
 using namespace greywatch;
 using namespace greywatch::agent;
@@ -68,7 +68,7 @@ void crash(fs::path const& from, fs::path const& to) {
 }  // namespace
 
 TEST_CASE("findings come back from the spool as they went in, in the order of their sequences", "[agent][ship]") {
-  test::TemporaryDirectory place;
+  test::Scratch place;
   test::RandomFinding random(7);
   auto spool = open(place.path());
   std::vector<Finding> sent;
@@ -90,7 +90,7 @@ TEST_CASE("findings come back from the spool as they went in, in the order of th
 }
 
 TEST_CASE("sequence, epoch and what waits survive a clean restart", "[agent][ship]") {
-  test::TemporaryDirectory place;
+  test::Scratch place;
   auto spool = open(place.path());
   auto const epoch = spool->epoch();
   for (int i = 0; i < 10; ++i) spool->append(finding(FindingClass::access));
@@ -105,7 +105,7 @@ TEST_CASE("sequence, epoch and what waits survive a clean restart", "[agent][shi
 }
 
 TEST_CASE("no sequence is given twice after a crash, whatever was lost", "[agent][ship]") {
-  test::TemporaryDirectory place, after;
+  test::Scratch place, after;
   auto spool = open(place.path());
   for (int i = 0; i < 10; ++i) spool->append(finding(FindingClass::access));
   crash(place.path(), after.path());
@@ -118,7 +118,7 @@ TEST_CASE("no sequence is given twice after a crash, whatever was lost", "[agent
 }
 
 TEST_CASE("a tail torn at any octet costs only the record that it cuts", "[agent][ship]") {
-  test::TemporaryDirectory place, after;
+  test::Scratch place, after;
   std::vector<std::size_t> ends;
   {
     auto spool = open(place.path());
@@ -131,7 +131,7 @@ TEST_CASE("a tail torn at any octet costs only the record that it cuts", "[agent
   auto const segment = segments(place.path()).front();
   auto const whole = slurp(segment);
   REQUIRE(whole.size() == ends.back());
-  test::TemporaryDirectory torn;
+  test::Scratch torn;
   for (std::size_t n = 0; n < whole.size(); ++n) {
     crash(after.path(), torn.path());
     spit(torn.path() / segment.filename(), std::string_view(whole).substr(0, n));
@@ -150,7 +150,7 @@ TEST_CASE("a tail torn at any octet costs only the record that it cuts", "[agent
 }
 
 TEST_CASE("a damaged record is skipped and counted, its neighbours stand", "[agent][ship]") {
-  test::TemporaryDirectory place, after;
+  test::Scratch place, after;
   {
     auto spool = open(place.path());
     for (int i = 0; i < 4; ++i) spool->append(finding(FindingClass::loss));
@@ -177,7 +177,7 @@ TEST_CASE("a damaged record is skipped and counted, its neighbours stand", "[age
 }
 
 TEST_CASE("text inside a finding cannot pose as a record after damage", "[agent][ship]") {
-  test::TemporaryDirectory place;
+  test::Scratch place;
   // The outsider knows the format but not the epoch.
   auto const forged = seal_record(1, Classes::command, 2, as_bytes("forged"));
   {
@@ -194,7 +194,7 @@ TEST_CASE("text inside a finding cannot pose as a record after damage", "[agent]
 }
 
 TEST_CASE("a full spool drops the oldest of the least severe class first and counts each", "[agent][ship]") {
-  test::TemporaryDirectory place;
+  test::Scratch place;
   auto spool = open(place.path(), 256 * 1024);
   std::string const text(400, 'x');
   std::uint64_t commands = 0, recons = 0;
@@ -231,7 +231,7 @@ TEST_CASE("a full spool drops the oldest of the least severe class first and cou
 }
 
 TEST_CASE("what is acked makes room before anything is dropped", "[agent][ship]") {
-  test::TemporaryDirectory place;
+  test::Scratch place;
   auto spool = open(place.path(), 128 * 1024);
   std::string const text(400, 'x');
   for (int i = 0; i < 5000; ++i) {
@@ -244,7 +244,7 @@ TEST_CASE("what is acked makes room before anything is dropped", "[agent][ship]"
 }
 
 TEST_CASE("reading goes on where it was while segments come and go", "[agent][ship]") {
-  test::TemporaryDirectory place;
+  test::Scratch place;
   auto spool = open(place.path(), 128 * 1024);
   test::RandomFinding random(8);
   std::uint64_t read = 0, last = 0, given = 0;
@@ -271,7 +271,7 @@ TEST_CASE("reading goes on where it was while segments come and go", "[agent][sh
 }
 
 TEST_CASE("a lost state file starts a new epoch and keeps the findings", "[agent][ship]") {
-  test::TemporaryDirectory place;
+  test::Scratch place;
   std::uint64_t epoch = 0;
   {
     auto spool = open(place.path());
@@ -291,7 +291,7 @@ TEST_CASE("a lost state file starts a new epoch and keeps the findings", "[agent
 }
 
 TEST_CASE("a torn slot of the state file leaves the one before in force", "[agent][ship]") {
-  test::TemporaryDirectory place;
+  test::Scratch place;
   {
     auto spool = open(place.path());
     for (int i = 0; i < 20; ++i) spool->ack(spool->append(finding(FindingClass::market)));
@@ -308,7 +308,7 @@ TEST_CASE("a torn slot of the state file leaves the one before in force", "[agen
 }
 
 TEST_CASE("a renewed epoch keeps what is not acked under new sequences", "[agent][ship]") {
-  test::TemporaryDirectory place;
+  test::Scratch place;
   auto spool = open(place.path());
   auto const epoch = spool->epoch();
   for (int i = 0; i < 10; ++i) spool->append(finding(static_cast<FindingClass>(i % 2)));
@@ -322,7 +322,7 @@ TEST_CASE("a renewed epoch keeps what is not acked under new sequences", "[agent
 }
 
 TEST_CASE("an ack beyond what was given is not believed", "[agent][ship]") {
-  test::TemporaryDirectory place;
+  test::Scratch place;
   auto spool = open(place.path());
   spool->append(finding(FindingClass::access));
   spool->ack(1'000'000);
@@ -332,7 +332,7 @@ TEST_CASE("an ack beyond what was given is not believed", "[agent][ship]") {
 }
 
 TEST_CASE("a disk that refuses costs nothing as long as memory lasts, then the least severe", "[agent][ship]") {
-  test::TemporaryDirectory place;
+  test::Scratch place;
   SpoolOptions options{
       .directory = place.path() / "spool", .retry_interval = std::chrono::milliseconds{1}, .memory_records = 10};
   auto opened = Spool::open(options);
@@ -373,7 +373,7 @@ TEST_CASE("a disk that refuses costs nothing as long as memory lasts, then the l
 }
 
 TEST_CASE("two agents cannot share a spool, and a file is no spool", "[agent][ship]") {
-  test::TemporaryDirectory place;
+  test::Scratch place;
   auto const spool = open(place.path());
   auto const second = Spool::open({.directory = place.path()});
   REQUIRE_FALSE(second);
@@ -383,7 +383,7 @@ TEST_CASE("two agents cannot share a spool, and a file is no spool", "[agent][sh
 }
 
 TEST_CASE("foreign files in the directory are left alone", "[agent][ship]") {
-  test::TemporaryDirectory place;
+  test::Scratch place;
   spit(place.path() / "notes.txt", "keep");
   spit(place.path() / "00000000000000000001-poetry.seg", "keep");
   spit(place.path() / "00000000000000000001-recon.seg", std::string(5000, '\xff'));
@@ -395,7 +395,7 @@ TEST_CASE("foreign files in the directory are left alone", "[agent][ship]") {
 }
 
 TEST_CASE("what the spool took survives kill -9 at any moment", "[agent][ship]") {
-  test::TemporaryDirectory place;
+  test::Scratch place;
   for (int round = 0; round < 15; ++round) {
     int ends[2];
     REQUIRE(::pipe(ends) == 0);

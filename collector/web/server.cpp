@@ -1,0 +1,327 @@
+#include "collector/web/server.hpp"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+#include <thread>
+
+#include "collector/web/access.hpp"
+#include "collector/web/router.hpp"
+
+namespace greywatch::collector {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using tcp = asio::ip::tcp;
+
+namespace {
+
+using Request = http::request<http::empty_body>;
+using Response = http::response<http::string_body>;
+using Ready = asio::as_tuple_t<asio::use_awaitable_t<>>;
+constexpr Ready ready{};
+
+constexpr std::size_t header_octets = 8192;
+constexpr unsigned requests_a_connection = 1000;
+
+std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
+
+asio::ip::address to_asio(Ip const& ip) {
+  if (ip.version == 6) {
+    asio::ip::address_v6::bytes_type octets;
+    std::copy_n(ip.octets.begin(), 16, octets.begin());
+    return asio::ip::address_v6(octets);
+  }
+  asio::ip::address_v4::bytes_type octets;
+  std::copy_n(ip.octets.begin(), 4, octets.begin());
+  return asio::ip::address_v4(octets);
+}
+
+/// The views may block: they are called on a worker.
+asio::awaitable<WebAnswer> ask(WebRequest const& request, Views& views) { co_return answer(request, views); }
+
+/// What a reload replaces as a whole; connections keep the one they began with.
+struct Credentials {
+  Access access;
+  std::optional<asio::ssl::context> tls;
+};
+
+Result<std::shared_ptr<Credentials>, Refusal> load_credentials(WebOptions const& options) {
+  auto access = Access::load(options.token, options.hosts);
+  if (!access) return std::unexpected(access.error());
+  auto made = std::make_shared<Credentials>(std::move(*access), std::nullopt);
+  if (options.certificate.empty()) return made;
+  auto& tls = made->tls.emplace(asio::ssl::context::tls_server);
+  SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_3_VERSION);
+  beast::error_code error;
+  tls.use_certificate_chain_file(options.certificate.string(), error);
+  if (error)
+    return refuse(fmt::format("{}: no certificate chain in PEM: {}", options.certificate.string(), error.message()));
+  tls.use_private_key_file(options.key.string(), asio::ssl::context::pem, error);
+  if (error) return refuse(fmt::format("{}: no private key in PEM: {}", options.key.string(), error.message()));
+  if (SSL_CTX_check_private_key(tls.native_handle()) != 1)
+    return refuse(fmt::format("{}: is not the key of {}", options.key.string(), options.certificate.string()));
+  return made;
+}
+
+class BeastServer final : public Server {
+ public:
+  BeastServer(WebOptions const& options, Views& views, std::shared_ptr<Credentials> credentials)
+      : options_(options),
+        views_(views),
+        workers_(options.workers),
+        acceptor_(io_),
+        credentials_(std::move(credentials)) {}
+
+  ~BeastServer() override {
+    io_.stop();
+    if (thread_.joinable()) thread_.join();
+    workers_.stop();
+    workers_.join();
+  }
+
+  Result<void, Refusal> listen() {
+    tcp::endpoint const endpoint(to_asio(options_.address), options_.port);
+    beast::error_code error;
+    acceptor_.open(endpoint.protocol(), error);
+    if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error) acceptor_.bind(endpoint, error);
+    if (!error) acceptor_.listen(128, error);
+    if (error)
+      return refuse(fmt::format("web: cannot listen on {} port {}: {}", to_string(options_.address), options_.port,
+                                error.message()));
+    port_ = acceptor_.local_endpoint().port();
+    asio::co_spawn(io_, accept(), asio::detached);
+    thread_ = std::thread([this] { run(); });
+    pthread_setname_np(thread_.native_handle(), "web");
+    return {};
+  }
+
+  std::uint16_t port() const override { return port_; }
+  bool listening() const override { return listening_; }
+  WebStats const& stats() const override { return stats_; }
+  Result<void, Refusal> reload() override {
+    auto made = load_credentials(options_);
+    if (!made) return std::unexpected(made.error());
+    std::lock_guard const guard(credentials_mutex_);
+    credentials_ = std::move(*made);
+    return {};
+  }
+
+ private:
+  void run() {
+    try {
+      io_.run();
+    } catch (std::exception const& error) {
+      spdlog::error("web: the server ends: {}", error.what());
+    }
+    listening_ = false;
+  }
+
+  std::shared_ptr<Credentials> credentials() {
+    std::lock_guard const guard(credentials_mutex_);
+    return credentials_;
+  }
+
+  asio::awaitable<void> accept() {
+    asio::steady_timer pause(io_);
+    while (true) {
+      auto [error, socket] = co_await acceptor_.async_accept(ready);
+      if (error) {
+        // Out of descriptors, most likely: waiting lets connections end.
+        pause.expires_after(std::chrono::milliseconds{100});
+        co_await pause.async_wait(ready);
+        continue;
+      }
+      if (stats_.connections >= options_.connections) {
+        stats_.refused_connections.fetch_add(1);
+        continue;
+      }
+      asio::co_spawn(io_, connection(std::move(socket)), asio::detached);
+    }
+  }
+
+  struct Counted {
+    explicit Counted(std::atomic<std::uint64_t>& counter) : level(counter) { level.fetch_add(1); }
+    Counted(Counted const&) = delete;
+    ~Counted() { level.fetch_sub(1); }
+    std::atomic<std::uint64_t>& level;
+  };
+
+  asio::awaitable<void> connection(tcp::socket socket) {
+    Counted const counted(stats_.connections);
+    auto const mine = credentials();
+    beast::tcp_stream stream(std::move(socket));
+    if (!mine->tls) {
+      co_await serve(stream, stream, mine->access);
+      beast::error_code ignored;
+      stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
+      co_return;
+    }
+    beast::ssl_stream<beast::tcp_stream> secure(std::move(stream), *mine->tls);
+    auto& lowest = beast::get_lowest_layer(secure);
+    lowest.expires_after(options_.header_time);
+    auto [error] = co_await secure.async_handshake(asio::ssl::stream_base::server, ready);
+    if (error) {
+      stats_.failed_handshakes.fetch_add(1);
+      co_return;
+    }
+    co_await serve(secure, lowest, mine->access);
+    lowest.expires_after(std::chrono::seconds{2});
+    co_await secure.async_shutdown(ready);
+  }
+
+  /// Answers the requests of one connection, one after the other.
+  template <class Stream>
+  asio::awaitable<void> serve(Stream& stream, beast::tcp_stream& lowest, Access const& access) {
+    beast::flat_buffer buffer(2 * header_octets);
+    for (unsigned served = 0; served < requests_a_connection; ++served) {
+      http::request_parser<http::empty_body> parser;
+      parser.header_limit(header_octets);
+      parser.body_limit(0);
+      // Waiting for the first octet is idling; a header begun must then end in time, however slowly it drips.
+      lowest.expires_after(served ? options_.idle_time : options_.header_time);
+      if (buffer.size() == 0) {
+        auto [error, octets] = co_await stream.async_read_some(buffer.prepare(1024), ready);
+        if (error) co_return count_timeout(error);
+        buffer.commit(octets);
+      }
+      lowest.expires_after(options_.header_time);
+      auto [error, octets] = co_await http::async_read_header(stream, buffer, parser, ready);
+      if (error == http::error::end_of_stream || error == beast::error::timeout) co_return count_timeout(error);
+      Response response;
+      if (error)
+        response = refuse_octets(error);
+      else if (!parser.is_done())
+        response = render(problem(413, "Content too large", "requests have no content here"), parser.get(), false);
+      else
+        response = co_await respond(parser.get(), access);
+      response.keep_alive(response.keep_alive() && served + 1 < requests_a_connection);
+      response.prepare_payload();
+      bool const close = response.need_eof() || !response.keep_alive();
+      stats_.requests.fetch_add(1);
+      lowest.expires_after(options_.write_time);
+      if (!error && parser.get().method() == http::verb::head) {
+        http::response_serializer<http::string_body> serializer(response);
+        auto [failed, sent] = co_await http::async_write_header(stream, serializer, ready);
+        if (failed) co_return;
+      } else {
+        auto [failed, sent] = co_await http::async_write(stream, response, ready);
+        if (failed) co_return count_timeout(failed);
+      }
+      if (close) co_return;
+    }
+  }
+
+  void count_timeout(beast::error_code const& error) {
+    if (error == beast::error::timeout) stats_.timeouts.fetch_add(1);
+  }
+
+  asio::awaitable<Response> respond(Request const& request, Access const& access) {
+    auto const path = view(request.target());
+    bool const open = path == "/healthz";
+    if (request.count(http::field::host) > 1 || (request.version() >= 11 && request.count(http::field::host) == 0))
+      co_return render(problem(400, "Bad request", "exactly one Host field is required"), request, false);
+    if (!open && access.wants_token() && !access.admits(view(request[http::field::authorization]))) {
+      stats_.unauthorized.fetch_add(1);
+      auto refused = problem(401, "Unauthorized", "send Authorization: Bearer with the token of this collector");
+      refused.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"greywatch\"");
+      co_return render(refused, request, request.keep_alive());
+    }
+    if (!open && !access.wants_token() && request.count(http::field::host) == 1 &&
+        !access.knows_host(view(request[http::field::host])))
+      co_return render(problem(421, "Misdirected request",
+                               "without a token this server is asked by address or by a name listed in web.hosts"),
+                       request, request.keep_alive());
+    WebRequest asked;
+    asked.method = view(request.method_string());
+    asked.target = path;
+    asked.accept = view(request[http::field::accept]);
+    // Health is answered here, however busy the workers are.
+    WebAnswer given;
+    if (open)
+      given = answer(asked, views_);
+    else
+      given = co_await asio::co_spawn(workers_, ask(asked, views_), asio::use_awaitable);
+    co_return render(given, request, request.keep_alive());
+  }
+
+  /// The answer to octets that are no request; the connection ends with it.
+  Response refuse_octets(beast::error_code const& error) {
+    stats_.malformed.fetch_add(1);
+    Request const none;
+    if (error == http::error::header_limit || error == http::error::buffer_overflow)
+      return render(problem(431, "Header too large", fmt::format("the header has more than {} octets", header_octets)),
+                    none, false);
+    if (error == http::error::body_limit)
+      return render(problem(413, "Content too large", "requests have no content here"), none, false);
+    return render(problem(400, "Bad request", "these octets are no HTTP/1.1 request"), none, false);
+  }
+
+  static Response render(WebAnswer const& given, Request const& request, bool keep_alive) {
+    Response response;
+    response.result(given.status);
+    response.version(request.version() == 10 ? 10 : 11);
+    response.keep_alive(keep_alive);
+    response.set(http::field::content_type, given.content_type);
+    response.set(http::field::cache_control, "no-store");
+    response.set("X-Content-Type-Options", "nosniff");
+    response.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    response.set("Referrer-Policy", "no-referrer");
+    for (auto const& [name, value] : given.headers) response.set(name, value);
+    response.body() = given.body;
+    return response;
+  }
+
+  WebOptions const options_;
+  Views& views_;
+  WebStats stats_;
+  asio::thread_pool workers_;
+  asio::io_context io_{1};
+  tcp::acceptor acceptor_;
+  std::mutex credentials_mutex_;
+  std::shared_ptr<Credentials> credentials_;
+  std::uint16_t port_ = 0;
+  std::atomic<bool> listening_{true};
+  std::thread thread_;
+};
+
+}  // namespace
+
+bool is_loopback(Ip const& ip) {
+  if (ip.version == 4) return ip.octets[0] == 127;
+  return ip == parse_ip("::1").value();
+}
+
+std::optional<std::string> exposure_fault(Ip const& address, bool tls, bool token) {
+  if (is_loopback(address) || (tls && token)) return std::nullopt;
+  return fmt::format("{} can be reached from outside: set certificate, key and token_file, or listen on 127.0.0.1",
+                     to_string(address));
+}
+
+Result<std::unique_ptr<Server>, Refusal> Server::start(WebOptions const& options, Views& views) {
+  if (auto const fault = exposure_fault(options.address, !options.certificate.empty(), !options.token.empty()))
+    return refuse("web: " + *fault);
+  auto credentials = load_credentials(options);
+  if (!credentials) return std::unexpected(credentials.error());
+  auto server = std::make_unique<BeastServer>(options, views, std::move(*credentials));
+  if (auto const listening = server->listen(); !listening) return std::unexpected(listening.error());
+  return server;
+}
+
+}  // namespace greywatch::collector

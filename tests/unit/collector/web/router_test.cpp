@@ -1,0 +1,137 @@
+#include "collector/web/router.hpp"
+
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+#include <map>
+#include <set>
+
+#include "common/yaml.hpp"
+
+using namespace greywatch;
+using namespace greywatch::collector;
+
+namespace {
+
+class RecordingViews final : public Views {
+ public:
+  std::string metrics(Exposition format) override { return format == Exposition::text ? "text" : "open"; }
+  std::vector<Check> readiness() override { return checks; }
+  Result<ListPage, Refusal> list(Listing what, ListQuery const& query) override {
+    asked = what;
+    last = query;
+    if (fails) throw std::runtime_error("the disk is gone");
+    if (query.cursor == "bad") return refuse("the cursor is none that this collector gave");
+    return page;
+  }
+  std::vector<Check> checks{{"store", true, "open"}, {"ingest", true, "listening"}};
+  ListPage page{{R"({"a":1})", R"({"b":2})"}, "next1"};
+  Listing asked = Listing::nodes;
+  ListQuery last;
+  bool fails = false;
+};
+
+WebAnswer get(Views& views, std::string target) { return answer({"GET", std::move(target), ""}, views); }
+std::string detail(WebAnswer const& refused) {
+  return std::string(boost::json::parse(refused.body).as_object().at("detail").as_string());
+}
+
+}  // namespace
+
+TEST_CASE("a listing gives its items and the cursor of the next page", "[collector][web]") {
+  RecordingViews views;
+  auto const given =
+      get(views, "/api/v1/findings?limit=7&node=sub-1&class=command&since=2026-01-01T00:00:00Z&cursor=abc&code=a%2Eb");
+  CHECK(given.status == 200);
+  CHECK(given.content_type == "application/json");
+  CHECK(given.body == "{\"items\":[{\"a\":1},\n{\"b\":2}],\"next\":\"next1\"}\n");
+  CHECK(views.asked == Listing::findings);
+  CHECK(views.last.limit == 7);
+  CHECK(views.last.node == "sub-1");
+  CHECK(views.last.code == "a.b");
+  CHECK(views.last.classification == "command");
+  CHECK(views.last.cursor == "abc");
+  CHECK(views.last.since == parse_rfc3339("2026-01-01T00:00:00Z").value());
+  views.page = {};
+  CHECK(get(views, "/api/v1/alerts?state=firing").body == "{\"items\":[],\"next\":null}\n");
+  CHECK(views.last.state == "firing");
+}
+
+TEST_CASE("a bad query is refused with what to change", "[collector][web]") {
+  RecordingViews views;
+  auto const why = [&](std::string target) {
+    auto const refused = get(views, std::move(target));
+    CHECK(refused.status == 400);
+    CHECK(refused.content_type == "application/problem+json");
+    return detail(refused);
+  };
+  CHECK(why("/api/v1/findings?limit=1001") == "limit is \"1001\", not a number from 1 to 1000");
+  CHECK(why("/api/v1/findings?limit=-1") == "limit is \"-1\", not a number from 1 to 1000");
+  CHECK(why("/api/v1/nodes?since=2026-01-01T00:00:00Z") ==
+        "there is no parameter \"since\" here; known are: limit, cursor, node, state");
+  CHECK(why("/api/v1/findings?node=a&node=b") == "the parameter \"node\" is there twice");
+  CHECK(why("/api/v1/findings?node=") == "the parameter \"node\" is empty");
+  CHECK(why("/api/v1/findings?class=loud") ==
+        "class is \"loud\", none of: recon, access, command, market, timing, loss");
+  CHECK(why("/api/v1/alerts?state=seen") == "state is \"seen\", none of: firing, resolved");
+  CHECK(why("/api/v1/findings?since=yesterday").find("is not an RFC 3339 time") != std::string::npos);
+  CHECK(why("/api/v1/findings?since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z") == "since is later than until");
+  CHECK(why("/api/v1/findings?cursor=bad") == "the cursor is none that this collector gave");
+  CHECK(why("/metrics?x=1") == "this path takes no parameters");
+  CHECK(why("/api/v1/findings?node=%zz").find("no path with a query") != std::string::npos);
+}
+
+TEST_CASE("what a view throws becomes a 500 without its text", "[collector][web]") {
+  RecordingViews views;
+  views.fails = true;
+  auto const given = get(views, "/api/v1/nodes");
+  CHECK(given.status == 500);
+  CHECK(given.body.find("disk") == std::string::npos);
+}
+
+TEST_CASE("readiness is 503 as soon as one check fails and lists each", "[collector][web]") {
+  RecordingViews views;
+  CHECK(get(views, "/readyz").status == 200);
+  views.checks[1] = {"ingest", false, "not listening"};
+  auto const given = get(views, "/readyz");
+  CHECK(given.status == 503);
+  auto const json = boost::json::parse(given.body);
+  CHECK(json.at("checks").as_array().size() == 2);
+  CHECK(json.at("checks").at(1).at("detail").as_string() == "not listening");
+}
+
+TEST_CASE("metrics are OpenMetrics when asked by name", "[collector][web]") {
+  RecordingViews views;
+  CHECK(get(views, "/metrics").body == "text");
+  auto const open =
+      answer({"GET", "/metrics", "application/openmetrics-text;version=1.0.0;q=0.5,text/plain;q=0.2"}, views);
+  CHECK(open.body == "open");
+  CHECK(open.content_type.starts_with("application/openmetrics-text; version=1.0.0"));
+}
+
+TEST_CASE("the OpenAPI file and the routes say the same", "[collector][web]") {
+  auto const document = yaml::load("docs/openapi.yaml");
+  REQUIRE(document);
+  CHECK(document->find("openapi")->text.starts_with("3.1."));
+  auto const* paths = document->find("paths");
+  auto const* shared = document->find("components")->find("parameters");
+  REQUIRE(paths);
+  REQUIRE(shared);
+  std::map<std::string, std::set<std::string>> documented, answered;
+  for (std::size_t i = 0; i < paths->keys.size(); ++i) {
+    auto& names = documented[paths->keys[i].text];
+    auto const* get_operation = paths->items[i].find("get");
+    REQUIRE(get_operation);
+    REQUIRE(get_operation->find("responses"));
+    auto const* parameters = get_operation->find("parameters");
+    if (!parameters) continue;
+    for (auto const& parameter : parameters->items) {
+      auto const* reference = parameter.find("$ref");
+      auto const* named = reference ? shared->find(reference->text.substr(reference->text.rfind('/') + 1)) : &parameter;
+      REQUIRE(named);
+      CHECK(names.insert(named->find("name")->text).second);
+    }
+  }
+  for (auto const& route : routes())
+    answered[std::string(route.path)] = {route.parameters.begin(), route.parameters.end()};
+  CHECK(documented == answered);
+}

@@ -17,9 +17,6 @@ endforeach()
 # re2.pc asks for -pthread, which glibc 2.34 needs no more and which would keep the precompiled headers from being used.
 set_target_properties(PkgConfig::re2 PROPERTIES INTERFACE_COMPILE_OPTIONS "" INTERFACE_LINK_OPTIONS "")
 
-# RE2's package asks for -pthread, which would part its users from the shared precompiled headers.
-set_target_properties(PkgConfig::re2 PROPERTIES INTERFACE_COMPILE_OPTIONS "" INTERFACE_LINK_LIBRARIES "re2;Threads::Threads")
-
 function(greywatch_dependency name)
   add_library(greywatch_dep_${name} INTERFACE)
   target_link_libraries(greywatch_dep_${name} INTERFACE ${ARGN})

@@ -16,7 +16,7 @@ namespace greywatch::rules {
 
 /// Bounds of one rule file: a hostile file is refused, never swallowed.
 inline constexpr std::size_t max_file_octets = 1U << 20U;
-inline constexpr std::size_t max_documents = 256;
+inline constexpr std::size_t max_documents = 1024;
 inline constexpr std::size_t max_nodes = 100'000;  ///< counted with every alias followed
 inline constexpr int max_depth = 32;
 

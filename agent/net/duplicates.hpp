@@ -1,0 +1,40 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "agent/net/counters.hpp"
+#include "agent/net/options.hpp"
+#include "common/time.hpp"
+
+namespace greywatch::agent {
+
+/// How sure a packet's own octets make it that two equal ones are one.
+enum class Identity : std::uint8_t {
+  none,       ///< could be said twice: UDP without an IP identification, unknown Ethernet protocols
+  own,        ///< a number in it changes with each packet: IP identification, TCP data, GOOSE, SV, PTP
+  redundant,  ///< a PRP or HSR sequence number
+};
+
+/// Remembers the digests of the last packets for a short window of packet time and recognises copies. Fixed memory; in
+/// a burst that overflows it the oldest digest is forgotten and its copy passes.
+class DuplicateFilter {
+ public:
+  DuplicateFilter(NetworkOptions const& options, NetworkCounters& counters);
+
+  /// Whether a packet with this digest passed within the window; counted by kind. `macs` is a digest of the addresses
+  /// of the frame, which tells copies of a mirror from forwarded packets.
+  bool is_copy(std::uint64_t digest, std::uint32_t macs, Identity identity, Time time);
+
+ private:
+  struct Entry {
+    std::uint32_t digest = 0;  ///< upper half; the lower half is the place
+    std::uint32_t macs = 0;
+    std::int64_t time = 0;
+  };
+  std::vector<Entry> entries_;
+  std::size_t mask_;
+  std::int64_t windows_[3];
+  NetworkCounters& counters_;
+};
+
+}  // namespace greywatch::agent

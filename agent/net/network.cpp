@@ -1,0 +1,297 @@
+#include "agent/net/network.hpp"
+
+#include <algorithm>
+
+#include "agent/net/community_id.hpp"
+#include "agent/net/digest.hpp"
+#include "agent/net/duplicates.hpp"
+#include "agent/net/flow_key.hpp"
+#include "agent/net/flow_table.hpp"
+#include "agent/net/flows.hpp"
+#include "agent/net/fragments.hpp"
+#include "agent/net/ip.hpp"
+#include "agent/net/link.hpp"
+#include "agent/net/server_guess.hpp"
+#include "agent/net/tcp.hpp"
+
+namespace greywatch::agent {
+namespace {
+
+constexpr std::uint8_t protocol_icmp = 1, protocol_tcp = 6, protocol_udp = 17, protocol_icmp6 = 58, protocol_sctp = 132;
+
+/// Ethernet protocols whose frames count themselves: GOOSE, GSE management, sampled values, PTP.
+bool counts_itself(std::uint16_t ethertype) {
+  return ethertype == 0x88B8 || ethertype == 0x88B9 || ethertype == 0x88BA || ethertype == 0x88F7;
+}
+
+}  // namespace
+
+/// The stations of one packet, in order.
+class Network::Line {
+ public:
+  Line(NetworkOptions const& options, SegmentSink& sink, HashKey key)
+      : options_(options),
+        sink_(sink),
+        key_(key),
+        digest_(key),
+        duplicates_(options, counters_),
+        fragments_(options, key, counters_),
+        table_(options),
+        tcp_(options, table_, sink, digest_, counters_),
+        flows_(options_, table_, tcp_, counters_) {}
+
+  void take(Packet const& packet) {
+    ++counters_.packets;
+    counters_.octets += packet.octets.size();
+    if (packet.original_length > packet.octets.size()) {
+      ++counters_.snapped;
+      counters_.snapped_octets += packet.original_length - packet.octets.size();
+    }
+    tcp_.expire(packet.time);
+    auto const frame = read_link(packet, counters_);
+    if (!frame) return;
+    if (frame->ethertype == ethertype_ipv4 || frame->ethertype == ethertype_ipv6)
+      take_ip(packet, *frame);
+    else
+      take_ethernet(packet, *frame);
+  }
+
+  void finish() {
+    for (auto list : {FlowList::fresh, FlowList::established}) {
+      while (auto* entry = table_.oldest(list)) tcp_.end(*entry, FlowState::stopped, entry->flow.last);
+    }
+    while (auto* entry = table_.oldest(FlowList::closed)) table_.erase(*entry);
+  }
+
+  NetworkCounters const& counters() const { return counters_; }
+
+ private:
+  /// One IP packet on its way to its flow.
+  struct Passing {
+    Packet const& packet;
+    LinkFrame const& frame;
+    IpPacket const& ip;
+    std::uint64_t digest;  ///< of what its IP header says; 0 and unused for a reassembled one
+    bool fresh;            ///< not yet looked at by the duplicate filter
+  };
+  std::uint32_t vlans(LinkFrame const& frame) const {
+    return options_.vlan_separates ? frame.vlan | std::uint32_t{frame.inner_vlan} << 12 : 0;
+  }
+
+  std::uint32_t macs(LinkFrame const& frame) const {
+    if (!frame.has_macs) return 0;
+    auto const word = [](Mac const& mac) {
+      return std::uint64_t{load_raw<std::uint32_t>(mac.octets.data())} << 16 |
+             load_raw<std::uint16_t>(mac.octets.data() + 4);
+    };
+    return static_cast<std::uint32_t>(digest_.mix(word(frame.source), word(frame.destination)));
+  }
+
+  bool is_copy(std::uint64_t digest, LinkFrame const& frame, bool own_identity, Time time) {
+    auto const identity = frame.redundancy_sequence ? Identity::redundant
+                          : own_identity            ? Identity::own
+                                                    : Identity::none;
+    if (frame.redundancy_sequence) digest = digest_.mix(digest, *frame.redundancy_sequence);
+    return duplicates_.is_copy(digest, macs(frame), identity, time);
+  }
+
+  bool is_copy(Passing const& passing, std::uint64_t body, bool own_identity) {
+    if (!options_.deduplicate || !passing.fresh) return false;
+    bool const identified = own_identity || (passing.ip.version == 4 && passing.ip.id) || passing.ip.fragment;
+    return is_copy(digest_.mix(passing.digest, body), passing.frame, identified, passing.packet.time);
+  }
+
+  /// Of what a router leaves alone: not the TTL, the DSCP, the header checksum, the VLAN, the MAC addresses.
+  std::uint64_t header_digest(IpPacket const& ip) const {
+    auto const rest = std::uint64_t{ip.id} << 32 | std::uint64_t{ip.protocol} << 24 | (ip.payload.size() + ip.missing);
+    auto const place = std::uint64_t{ip.fragment_offset} << 1 | ip.more_fragments;
+    if (ip.version == 4) return digest_.mix(load_raw<std::uint64_t>(ip.source), rest ^ place << 48);
+    return digest_.mix(digest_(Bytes(ip.source, 32)), rest) ^ place;
+  }
+
+  void take_ip(Packet const& packet, LinkFrame const& frame) {
+    auto const ip = read_ip(frame, counters_);
+    if (!ip) return;
+    Passing const passing{packet, frame, *ip, options_.deduplicate ? header_digest(*ip) : 0, true};
+    if (!ip->fragment) return take_transport(passing);
+    if (is_copy(passing, digest_(ip->payload), true)) return;
+    auto whole = fragments_.take(*ip, vlans(frame), packet.time);
+    if (whole && skip_extensions(*whole, counters_) && !whole->fragment)
+      take_transport({packet, frame, *whole, 0, false});
+  }
+
+  void take_transport(Passing const& passing) {
+    switch (passing.ip.protocol) {
+      case protocol_tcp:
+        return take_tcp(passing);
+      case protocol_udp:
+        return take_udp(passing);
+      case protocol_sctp:
+        return take_sctp(passing);
+      case protocol_icmp:
+      case protocol_icmp6:
+        return take_icmp(passing);
+      default:
+        return take_datagram(passing, Ends{.key = key(passing, 0, 0), .transport = Transport::other},
+                             passing.ip.payload, passing.ip.missing);
+    }
+  }
+
+  FlowKey key(Passing const& passing, std::uint32_t source_port, std::uint32_t destination_port) const {
+    return flow_key(key_, passing.ip, source_port, destination_port, vlans(passing.frame));
+  }
+
+  void take_tcp(Passing const& passing) {
+    auto segment = read_tcp(passing.ip.payload, passing.ip.missing, counters_);
+    if (!segment) return;
+    Ends const ends{.key = key(passing, segment->source_port, segment->destination_port),
+                    .transport = Transport::tcp,
+                    .source_port = segment->source_port,
+                    .destination_port = segment->destination_port};
+    table_.prefetch(ends.key.hash);
+    auto const body = digest_(segment->payload);
+    segment->digest = static_cast<std::uint32_t>(body);
+    bool const counts = !segment->payload.empty() || (segment->flags & 7);
+    if (options_.deduplicate && is_copy(passing, digest_(segment->header, body), counts)) return;
+
+    auto* entry = table_.find(ends.key.hash);
+    if (entry && entry->list == FlowList::closed) {
+      // A closed connection swallows what comes late, until a SYN or a long silence.
+      if (!segment->opens() && passing.packet.time - entry->flow.last <= options_.closed_linger) {
+        if (!segment->payload.empty()) ++counters_.tcp_after_close;
+        return;
+      }
+      table_.erase(*entry);
+      entry = nullptr;
+    }
+    if (entry && tcp_.begins_anew(*entry, way_of(*entry, ends.key), *segment)) {
+      ++counters_.tcp_ports_reused;
+      tcp_.end(*entry, FlowState::replaced, passing.packet.time);
+      entry = nullptr;
+    }
+    if (!entry) entry = open_tcp(passing, ends, *segment);
+    if (!entry) return;
+    Origin const origin{passing.packet.number, passing.frame.source, passing.frame.destination};
+    auto const way = way_of(*entry, ends.key);
+    flows_.seen(*entry, way, passing.packet.time);
+    tcp_.take(*entry, way, *segment, origin, passing.packet.time);
+  }
+
+  FlowEntry* open_tcp(Passing const& passing, Ends const& ends, TcpSegment const& segment) {
+    if (segment.has(TcpSegment::rst_flag)) return ++counters_.tcp_stray_reset, nullptr;
+    bool const syn = segment.has(TcpSegment::syn_flag);
+    bool const server =
+        syn ? segment.has(TcpSegment::ack_flag) : sender_is_server(ends.source_port, ends.destination_port, true);
+    auto& entry = flows_.open(passing.packet, passing.frame, passing.ip, ends, server);
+    auto& flow = entry.flow;
+    flow.midstream = flow.server_guessed = !syn;
+    flow.state = segment.opens() ? FlowState::opening : FlowState::open;
+    if (!syn) ++counters_.tcp_midstream;
+    sink_.on_state(flow, passing.packet.number);
+    return &entry;
+  }
+
+  void take_udp(Passing const& passing) {
+    auto const octets = passing.ip.payload;
+    if (octets.size() < 8) return void(++counters_.transport_truncated);
+    auto const* at = octets.data();
+    std::size_t const length = load_be16(at + 4), carried = octets.size() + passing.ip.missing;
+    // Length 0 is that of a jumbogram (RFC 2675, 4) or of segmentation offload.
+    if ((length && length < 8) || length > carried) return void(++counters_.transport_bad_length);
+    auto payload = octets.subspan(8);
+    if (length) payload = payload.first(std::min(payload.size(), length - 8));
+    auto const whole = length ? length - 8 : carried - 8;
+    take_ports(passing, Transport::udp, payload, static_cast<std::uint32_t>(whole - payload.size()));
+  }
+
+  void take_sctp(Passing const& passing) {
+    if (passing.ip.payload.size() < 12) return void(++counters_.transport_truncated);
+    take_ports(passing, Transport::sctp, passing.ip.payload.subspan(12), passing.ip.missing);
+  }
+
+  void take_ports(Passing const& passing, Transport transport, Bytes payload, std::uint32_t missing) {
+    auto const source = load_be16(passing.ip.payload.data()), destination = load_be16(passing.ip.payload.data() + 2);
+    take_datagram(passing, {key(passing, source, destination), transport, source, destination}, payload, missing);
+  }
+
+  void take_icmp(Passing const& passing) {
+    auto const octets = passing.ip.payload;
+    if (octets.size() < 4) return void(++counters_.transport_truncated);
+    auto const counterpart = icmp_counterpart(passing.ip.protocol == protocol_icmp6, octets[0]);
+    // A message without a counterpart has no way back: the mark keeps the reverse direction apart.
+    std::uint32_t const other = counterpart ? *counterpart : octets[1] | 0x100u;
+    take_datagram(passing,
+                  {.key = key(passing, octets[0], other),
+                   .transport = Transport::icmp,
+                   .icmp_type = octets[0],
+                   .icmp_code = octets[1]},
+                  octets, passing.ip.missing);
+  }
+
+  void take_datagram(Passing const& passing, Ends const& ends, Bytes payload, std::uint32_t missing) {
+    table_.prefetch(ends.key.hash);
+    if (options_.deduplicate && passing.fresh && is_copy(passing, digest_(passing.ip.payload), false)) return;
+    auto* entry = table_.find(ends.key.hash);
+    if (!entry) {
+      bool const server = ends.has_ports() && sender_is_server(ends.source_port, ends.destination_port, false);
+      entry = &flows_.open(passing.packet, passing.frame, passing.ip, ends, server);
+      entry->flow.server_guessed = server;
+      sink_.on_state(entry->flow, passing.packet.number);
+    }
+    auto const way = way_of(*entry, ends.key);
+    flows_.seen(*entry, way, passing.packet.time);
+    deliver(*entry, way, passing.packet, passing.frame, payload, missing);
+  }
+
+  void take_ethernet(Packet const& packet, LinkFrame const& frame) {
+    auto const key = flow_key(key_, frame, vlans(frame));
+    table_.prefetch(key.hash);
+    if (options_.deduplicate) {
+      auto const digest = digest_(frame.payload, std::uint64_t{frame.ethertype} << 32 | macs(frame));
+      if (is_copy(digest, frame, counts_itself(frame.ethertype), packet.time)) return;
+    }
+    auto* entry = table_.find(key.hash);
+    if (!entry) {
+      entry = &flows_.open_ethernet(packet, frame, key);
+      sink_.on_state(entry->flow, packet.number);
+    }
+    flows_.seen(*entry, Direction::to_server, packet.time);
+    deliver(*entry, Direction::to_server, packet, frame, frame.payload, frame.missing);
+  }
+
+  void deliver(FlowEntry& entry, Direction way, Packet const& packet, LinkFrame const& frame, Bytes payload,
+               std::uint32_t missing) {
+    if (payload.empty()) return;
+    ++counters_.segments;
+    counters_.segment_octets += payload.size();
+    sink_.on_segment({.time = packet.time,
+                      .frame = packet.number,
+                      .flow = entry.flow,
+                      .way = way,
+                      .payload = payload,
+                      .missing = missing,
+                      .source_mac = frame.source,
+                      .destination_mac = frame.destination});
+  }
+
+  NetworkOptions options_;
+  SegmentSink& sink_;
+  HashKey key_;
+  Digest digest_;
+  NetworkCounters counters_;
+  DuplicateFilter duplicates_;
+  FragmentTable fragments_;
+  FlowTable table_;
+  Tcp tcp_;
+  Flows flows_;
+};
+
+Network::Network(NetworkOptions const& options, SegmentSink& sink, HashKey key)
+    : line_(std::make_unique<Line>(options, sink, key)) {}
+Network::~Network() = default;
+
+void Network::on_packet(Packet const& packet) { line_->take(packet); }
+void Network::finish() { line_->finish(); }
+NetworkCounters const& Network::counters() const { return line_->counters(); }
+
+}  // namespace greywatch::agent

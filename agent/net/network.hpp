@@ -1,0 +1,34 @@
+#pragma once
+#include <memory>
+
+#include "agent/net/counters.hpp"
+#include "agent/net/options.hpp"
+#include "agent/packet.hpp"
+#include "agent/segment.hpp"
+#include "common/hash.hpp"
+
+namespace greywatch::agent {
+
+/// From packets to segments: takes off links, tags and IP, puts fragments together, drops copies, follows flows, and
+/// delivers TCP streams in order. One instance a capture thread; calls `sink` from on_packet and finish only, which
+/// must not call back. Never reads a clock; packet time may go backwards. Allocates only while tables grow to their
+/// bounds.
+class Network final : public PacketSink {
+ public:
+  /// `sink` must outlive it. `key` is the secret of all its tables.
+  Network(NetworkOptions const& options, SegmentSink& sink, HashKey key);
+  ~Network() override;
+  Network(Network const&) = delete;
+  Network& operator=(Network const&) = delete;
+
+  void on_packet(Packet const& packet) override;
+  /// Delivers what waits behind holes and closes all flows. More packets may follow.
+  void finish();
+  NetworkCounters const& counters() const;
+
+ private:
+  class Line;
+  std::unique_ptr<Line> line_;
+};
+
+}  // namespace greywatch::agent

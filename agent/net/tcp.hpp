@@ -1,0 +1,92 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include "agent/net/counters.hpp"
+#include "agent/net/digest.hpp"
+#include "agent/net/flow_table.hpp"
+#include "agent/net/options.hpp"
+#include "agent/net/stream_buffer.hpp"
+#include "agent/segment.hpp"
+
+namespace greywatch::agent {
+
+/// The part of a TCP segment that later steps need (RFC 9293, 3.1). Borrows the packet.
+struct TcpSegment {
+  static constexpr std::uint8_t fin_flag = 0x01, syn_flag = 0x02, rst_flag = 0x04, psh_flag = 0x08, ack_flag = 0x10;
+
+  std::uint16_t source_port = 0, destination_port = 0;
+  std::uint32_t sequence = 0, acknowledgement = 0;
+  std::uint8_t flags = 0;
+  Bytes header, payload;
+  std::uint32_t missing = 0;  ///< octets behind `payload` that the capture cut off
+  std::uint32_t digest = 0;   ///< of `payload`
+
+  bool has(std::uint8_t flag) const { return flags & flag; }
+  bool opens() const { return has(syn_flag) && !has(ack_flag); }
+};
+
+/// Reads the header; `digest` is left to the caller. Nothing when it is broken; counted.
+std::optional<TcpSegment> read_tcp(Bytes octets, std::uint32_t missing, NetworkCounters& counters);
+
+/// Follows TCP connections and delivers each octet of their streams once and in order.
+///
+/// - What arrives first wins. A repetition is compared with the last three segments delivered, by digest, or with the
+/// octets
+///   that wait; when it differs the sink hears of a Conflict.
+/// - A hole is skipped, and the next segment says so in `gap`, as soon as one of these holds: the receiver acknowledged
+///   octets behind it that we have; the capture itself had cut them off; the stream's or the common buffer is full; it
+///   is `hole_timeout` old. Several holes compete for the buffer: the oldest gives way.
+/// - A sequence number outside of the window changes nothing unless the receiver acknowledges there, or acknowledges
+/// nothing
+///   at all, or it is the fourth in a row: then the stream goes on from it.
+class Tcp {
+ public:
+  Tcp(NetworkOptions const& options, FlowTable& table, SegmentSink& sink, Digest const& digest,
+      NetworkCounters& counters);
+
+  /// Whether this SYN begins another connection than `entry`, on the same ports.
+  bool begins_anew(FlowEntry& entry, Direction way, TcpSegment const& segment) const;
+  /// May end the flow: `entry` is void afterwards.
+  void take(FlowEntry& entry, Direction way, TcpSegment const& segment, Origin const& origin, Time time);
+
+  /// Skips holes that are too old.
+  void expire(Time now) {
+    if (buffer_.oldest()) [[unlikely]]
+      expire_holes(now);
+  }
+  /// Delivers what still waits, closes a flow of any transport and removes it, or keeps its tombstone if TCP itself
+  /// closed it.
+  void end(FlowEntry& entry, FlowState state, Time time);
+
+ private:
+  struct Chunk;  // what `data` works on: the rest of one segment
+  enum class Wait { stored, retry, refused };
+
+  void reset(FlowEntry& entry, Direction way, TcpSegment const& segment, Time time);
+  void data(FlowEntry& entry, Direction way, Chunk& chunk);
+  bool resynchronise(FlowEntry& entry, Direction way, Chunk& chunk);
+  Wait wait(FlowEntry& entry, Direction way, Chunk const& chunk);
+  void forget_delivered(FlowEntry& entry, Direction way, Chunk& chunk);
+  void in_order(FlowEntry& entry, Direction way, Chunk& chunk);
+  void deliver(FlowEntry& entry, Direction way, Segment const& segment, std::uint32_t digest);
+  void deliver_block(FlowEntry& entry, Direction way, std::uint64_t filler, Time time);
+  void drain(FlowEntry& entry, Direction way, std::uint64_t filler, Time time);
+  /// Skips holes up to sequence number `until`, or all of them.
+  void skip(FlowEntry& entry, Direction way, Time time, std::optional<std::uint32_t> until);
+  bool skip_oldest(Time time, FlowEntry const* busy);
+  void expire_holes(Time now);
+  void settle(FlowEntry& entry, Time time);
+  void conflict(FlowEntry& entry, Direction way, Chunk const& chunk, Bytes payload);
+
+  FlowTable& table_;
+  SegmentSink& sink_;
+  Digest const& digest_;
+  NetworkCounters& counters_;
+  StreamBuffer buffer_;
+  std::size_t stream_octets_;
+  std::int32_t window_;
+  Duration hole_timeout_;
+};
+
+}  // namespace greywatch::agent

@@ -1,0 +1,20 @@
+#include "agent/net/server_guess.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace greywatch::agent;
+
+TEST_CASE("the port of an energy service beats a well-known one, that a registered one, that a dynamic one",
+          "[agent][net]") {
+  CHECK(server_likelihood(2404) > server_likelihood(80));
+  CHECK(server_likelihood(80) > server_likelihood(8080));
+  CHECK(server_likelihood(8080) > server_likelihood(50000));
+  CHECK(sender_is_server(2404, 80, true));
+  CHECK_FALSE(sender_is_server(80, 20000, true));
+}
+
+TEST_CASE("equal ports are decided by the lower one only where that is asked for", "[agent][net]") {
+  CHECK(sender_is_server(50000, 50001, true));
+  CHECK_FALSE(sender_is_server(50000, 50001, false));
+  CHECK_FALSE(sender_is_server(2404, 2404, true));
+}

@@ -67,7 +67,8 @@ class Dissection::Tap final : public Emitter {
     }
     engine_.observations_.on_observation(observation);
   }
-  void unknown(std::string_view table, std::uint32_t) override { counters_.count_unknown(table); }
+  void unknown(std::string_view table, std::uint32_t) override { counters_.unknown.add(table); }
+  void tolerated(std::string_view deviation) override { counters_.tolerated.add(deviation); }
 
   void add_trouble(unsigned weight) {
     stream_.trouble = static_cast<std::uint8_t>(std::min<unsigned>(stream_.trouble + weight, 255));

@@ -4,11 +4,13 @@
 
 namespace greywatch::agent {
 
-void ProtocolCounters::count_unknown(std::string_view table) {
-  for (auto& place : unknown) {
-    if (place.table.empty()) place.table = &place == &unknown.back() ? std::string_view("other") : table;
-    if (place.table != table && &place != &unknown.back()) continue;
-    ++place.count;
+void NamedCounts::add(std::string_view name) {
+  for (std::size_t place = 0; place < entries_.size(); ++place) {
+    auto& entry = entries_[place];
+    auto const last = place + 1 == entries_.size();
+    if (entry.name.empty()) entry.name = last ? std::string_view("other") : name;
+    if (entry.name != name && !last) continue;
+    ++entry.count;
     return;
   }
 }

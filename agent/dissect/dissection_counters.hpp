@@ -9,15 +9,24 @@
 
 namespace greywatch::agent {
 
+/// Counts by a few literal names, in the order they came; past eight, further names share "other".
+class NamedCounts {
+ public:
+  struct Entry {
+    std::string_view name;  ///< empty: not in use
+    std::uint64_t count = 0;
+  };
+
+  void add(std::string_view name);
+  std::span<Entry const> entries() const { return entries_; }
+
+ private:
+  std::array<Entry, 9> entries_{};
+};
+
 /// What one protocol's parser met. Only grows.
 struct ProtocolCounters {
   static constexpr std::size_t defects = 6;  ///< values of Defect
-  static constexpr std::size_t tables = 8;   ///< tables of the standard told apart; further ones are put together
-
-  struct Unknown {
-    std::string_view table;  ///< empty: this place is free
-    std::uint64_t count = 0;
-  };
 
   std::string_view protocol;
   std::uint64_t messages = 0;                      ///< observations, malformed ones included
@@ -28,9 +37,8 @@ struct ProtocolCounters {
   std::uint64_t withdrawn = 0;                     ///< flows that were named after this protocol wrongly
   std::uint64_t overflows = 0;                     ///< a partial or held message found no buffer
   std::uint64_t sessions_refused = 0;              ///< a flow found no session
-  std::array<Unknown, tables> unknown{};           ///< codes that no table of the standard lists
-
-  void count_unknown(std::string_view table);
+  NamedCounts unknown;                             ///< codes that a table of the standard does not list, by table
+  NamedCounts tolerated;                           ///< deviations of real stacks that were let pass
 };
 
 /// Counters of a Dissection, for metrics and --stats. Written on the capture thread: copy them there for others.
@@ -44,8 +52,9 @@ class DissectionCounters {
   std::uint64_t malformed() const;
 
   /// What a counter says. `messages` has no kind; an error's kind is a defect ("truncated", …), "gap", "resync",
-  /// "withdrawn", "overflow" or "session_refused"; an unknown code's kind is the name of its table.
-  enum class Family : std::uint8_t { messages, error, unknown };
+  /// "withdrawn", "overflow" or "session_refused"; an unknown code's kind is the name of its table,
+  /// a tolerated deviation's its name.
+  enum class Family : std::uint8_t { messages, error, unknown, tolerated };
   /// Calls f(Family, protocol, kind, count) for each counter, zeros of messages and errors included.
   template <class F>
   void for_each(F&& f) const;
@@ -66,8 +75,11 @@ void DissectionCounters::for_each(F&& f) const {
     f(Family::error, of.protocol, std::string_view("withdrawn"), of.withdrawn);
     f(Family::error, of.protocol, std::string_view("overflow"), of.overflows);
     f(Family::error, of.protocol, std::string_view("session_refused"), of.sessions_refused);
-    for (auto const& unknown : of.unknown) {
-      if (!unknown.table.empty()) f(Family::unknown, of.protocol, unknown.table, unknown.count);
+    for (auto const& [name, count] : of.unknown.entries()) {
+      if (!name.empty()) f(Family::unknown, of.protocol, name, count);
+    }
+    for (auto const& [name, count] : of.tolerated.entries()) {
+      if (!name.empty()) f(Family::tolerated, of.protocol, name, count);
     }
   }
 }

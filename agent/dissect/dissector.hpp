@@ -30,6 +30,8 @@ class Emitter {
   virtual void emit(Observation const& observation) = 0;
   /// An unknown code of the standard's tables, kept opaque: counted per protocol and code class.
   virtual void unknown(std::string_view table, std::uint32_t code) = 0;
+  /// A deviation of real stacks that was let pass, named by a literal: counted per protocol.
+  virtual void tolerated(std::string_view) {}
 };
 
 /// One row of the registry. All functions are pure but for `session`, `session_size` zeroed octets that live as long as

@@ -86,9 +86,12 @@ class Exchange : public agent::Emitter {
   }
   void unknown(std::string_view table, std::uint32_t code) override { unknowns[std::string(table)].push_back(code); }
 
+  void tolerated(std::string_view deviation) override { ++deviations[std::string(deviation)]; }
+
   agent::Flow flow;
   int emitted = 0;  ///< observations of the last message
   std::map<std::string, std::vector<std::uint32_t>> unknowns;
+  std::map<std::string, int> deviations;
 
  private:
   agent::Dissector const& dissector_;

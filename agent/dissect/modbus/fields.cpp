@@ -21,8 +21,12 @@ class Fields {
   void registers(Bytes octets, std::string_view name, std::optional<std::uint32_t> first = std::nullopt);
   /// As many bits of `octets` as there are, lowest first; a first number makes them numbered.
   void bits(Bytes octets, std::size_t most, std::string_view name, std::optional<std::uint32_t> first = std::nullopt);
-  /// The next `octets` octets, or as many as there are.
-  Bytes take(std::size_t octets) { return in.take(std::min(octets, in.left())); }
+  /// The next `octets` octets. Where there are fewer, they are named as opaque data instead, and there are none.
+  Bytes take(std::size_t octets) {
+    if (octets <= in.left()) return in.take(octets);
+    opaque("modbus.data", in.rest());
+    return {};
+  }
 
   bool response() const { return message_.response; }
   std::optional<Pending> const& answered() const { return message_.answered; }
@@ -77,7 +81,7 @@ void name_bits(Fields& fields) {
   if (auto const& asked = fields.answered()) {
     fields.bits(octets, asked->count, "modbus.bit_value", asked->low);
   } else {
-    fields.opaque("modbus.data", octets);
+    fields.bits(octets, octets.size() * 8, "modbus.bit_value");
   }
 }
 
@@ -88,11 +92,8 @@ void name_registers(Fields& fields) {
     return;
   }
   auto const octets = fields.take(fields.u8("modbus.byte_count"));
-  if (auto const& asked = fields.answered()) {
-    fields.registers(octets, "modbus.register_value", asked->low);
-  } else {
-    fields.registers(octets, "modbus.unnumbered_register_value");
-  }
+  auto const& asked = fields.answered();
+  fields.registers(octets, "modbus.register_value", asked ? std::optional<std::uint32_t>(asked->low) : std::nullopt);
 }
 
 void name_diagnostics(Fields& fields) {
@@ -125,16 +126,15 @@ void name_file_reference(Fields& fields) {
 }
 
 void name_read_file(Fields& fields) {
-  Fields& groups = fields;
-  groups.u8("modbus.byte_count");
-  while (groups.in.left() > 0) {
-    if (groups.response()) {
-      auto const length = groups.u8("modbus.file_response_length");
-      groups.u8("modbus.reference_type");
-      groups.registers(groups.take(length == 0 ? 0u : length - 1u), "modbus.record_data");
+  fields.u8("modbus.byte_count");
+  while (fields.in.left() > 0) {
+    if (fields.response()) {
+      auto const length = fields.u8("modbus.byte_count");
+      fields.u8("modbus.reference_type");
+      fields.registers(fields.take(length == 0 ? 0u : length - 1u), "modbus.record_data");
     } else {
-      name_file_reference(groups);
-      groups.be16("modbus.record_length");
+      name_file_reference(fields);
+      fields.be16("modbus.quantity_of_registers");
     }
   }
 }
@@ -143,7 +143,7 @@ void name_write_file(Fields& fields) {
   fields.u8("modbus.byte_count");
   while (fields.in.left() > 0) {
     name_file_reference(fields);
-    auto const length = fields.be16("modbus.record_length");
+    auto const length = fields.be16("modbus.quantity_of_registers");
     fields.registers(fields.take(length * 2u), "modbus.record_data");
   }
 }
@@ -166,7 +166,7 @@ void name_fifo(Fields& fields) {
     return;
   }
   fields.be16("modbus.fifo_byte_count");
-  auto const count = fields.be16("modbus.fifo_count");
+  auto const count = fields.be16("modbus.quantity_of_registers");
   fields.registers(fields.take(count * 2u), "modbus.fifo_value");
 }
 
@@ -180,8 +180,10 @@ void name_device_identification(Fields& fields) {
   fields.u8("modbus.more_follows");
   fields.u8("modbus.next_object_id");
   for (unsigned objects = fields.u8("modbus.number_of_objects"); objects > 0 && fields.in.left() > 0; --objects) {
-    fields.u8("modbus.object_id");
-    fields.text("modbus.object_value", fields.take(fields.u8("modbus.object_length")));
+    // 0 to 6 are ASCII strings, the rest is reserved or the device's own. V1.1b3, 6.21, table of objects.
+    auto const id = fields.u8("modbus.object_id");
+    auto const value = fields.take(fields.u8("modbus.object_length"));
+    id <= 6 ? fields.text("modbus.object_value", value) : fields.opaque("modbus.object_octets", value);
   }
 }
 

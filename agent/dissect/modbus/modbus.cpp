@@ -84,7 +84,8 @@ Operation operation_of(Pdu const& pdu, Emitter& emitter) {
   return row->operation;
 }
 
-/// In the role that the session expects or, where only the other one obeys the rules, in that one.
+/// In the role that the session expects or, where only the other one obeys the rules, in that one. Exceptions are
+/// responses, however broken.
 Pdu read_in_role(Bytes adu, bool& response, Session& session) {
   auto pdu = read_pdu(adu, response);
   if (!pdu.malformed) {
@@ -92,7 +93,8 @@ Pdu read_in_role(Bytes adu, bool& response, Session& session) {
     return pdu;
   }
   auto turned = read_pdu(adu, !response);
-  if (turned.malformed) return pdu;
+  bool const exception = adu.size() > mbap_octets && (adu[mbap_octets] & 0x80) != 0;
+  if (turned.malformed && (response || !exception)) return pdu;
   session.vote(false);
   response = !response;
   return turned;
@@ -133,6 +135,7 @@ void read(Bytes adu, Direction way, void* session_octets, Emitter& emitter) {
   observation.octets = adu;
   observation.describe = describe;
   observation.message = &message;
+  if (pdu.padded) emitter.tolerated("padding");
   emitter.emit(observation);
 }
 

@@ -49,6 +49,9 @@ std::uint16_t first_word(Bytes octets) {
   return octets.size() < 2 ? std::uint16_t{0} : static_cast<std::uint16_t>(octets[0] << 8 | octets[1]);
 }
 
+/// Some stacks fill exceptions and short requests up with zeros; no more of them than a word or two were ever seen.
+constexpr std::size_t most_padding = 4;
+
 // The functions, by their clause in V1.1b3.
 
 /// 6.1, 6.2.
@@ -161,9 +164,9 @@ void read_file(Reader& in, Pdu& pdu, bool response) {
   for (bool first = true; in && left > 0; first = false) {
     auto const start = in.at();
     if (response) {
-      auto const length = octet(in, pdu, 1, 245, "modbus.file_response_length");
+      auto const length = octet(in, pdu, 1, 245, "modbus.byte_count");
       octet(in, pdu, file_reference, file_reference, "modbus.reference_type");
-      if (in && length % 2 == 0) refuse(pdu, {Defect::bad_length, start, "modbus.file_response_length"});
+      if (in && length % 2 == 0) refuse(pdu, {Defect::bad_length, start, "modbus.byte_count"});
       in.skip(length == 0 ? 0u : length - 1u);
     } else {
       file_reference_head(in, pdu, first);
@@ -225,8 +228,8 @@ void read_fifo(Reader& in, Pdu& pdu, bool response) {
   }
   auto const octets = in.be16();
   if (in && octets != in.left()) refuse(pdu, {Defect::bad_length, in.at() - 2, "modbus.fifo_byte_count"});
-  auto const count = number(in, pdu, 0, 31, "modbus.fifo_count");
-  if (in && octets != 2 + 2 * count) refuse(pdu, {Defect::bad_length, in.at() - 2, "modbus.fifo_count"});
+  auto const count = number(in, pdu, 0, 31, "modbus.quantity_of_registers");
+  if (in && octets != 2 + 2 * count) refuse(pdu, {Defect::bad_length, in.at() - 2, "modbus.quantity_of_registers"});
   in.take(count * 2u);
 }
 
@@ -332,10 +335,13 @@ Pdu read_pdu(Bytes adu, bool response) {
     refuse(pdu, {Defect::bad_value, mbap_octets, "modbus.function_code"});
     in.rest();
   }
-  if (!in) {
-    refuse(pdu, in.error("modbus.data"));
-  } else if (in.left() != 0) {
-    refuse(pdu, {Defect::trailing, in.at(), "modbus.data"});
+  if (!in) refuse(pdu, in.error("modbus.data"));
+  if (in && in.left() != 0) {
+    auto const end = in.at();
+    auto const tail = in.rest();
+    pdu.padded =
+        tail.size() <= most_padding && std::all_of(tail.begin(), tail.end(), [](auto each) { return each == 0; });
+    if (!pdu.padded) refuse(pdu, {Defect::trailing, end, "modbus.data"});
   }
   return pdu;
 }

@@ -11,6 +11,7 @@ struct Pdu {
   std::uint8_t function = 0;     ///< without the exception bit
   std::uint8_t exception = 0;    ///< exception code; 0 when this is none
   bool either = false;           ///< a request and a response of this function look the same
+  bool padded = false;           ///< zeros follow that the standard does not know
   std::uint16_t subcode = 0;     ///< diagnostics sub-function, MEI type, or exception code
   std::uint32_t object = 0;      ///< first address; file number << 16 | record number; device identification object
   std::uint16_t count = 0;       ///< objects from there; 0: the PDU names none

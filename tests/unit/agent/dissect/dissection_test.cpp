@@ -37,6 +37,7 @@ void read(Bytes message, Direction, void* session, Emitter& emitter) {
   static constexpr Malformed refused{Defect::bad_value, 2, "toy.text"};
   if (message.size() > 2 && message[2] == '!') observation.malformed = &refused;
   if (message.size() > 2 && message[2] == '?') emitter.unknown("marks", '?');
+  if (message.size() > 2 && message[2] == '~') emitter.tolerated("tilde");
   emitter.emit(observation);
 }
 
@@ -340,7 +341,7 @@ TEST_CASE("a pool without room for a tail is counted, and the stream heals", "[d
 
 TEST_CASE("counters name protocol, family and kind", "[dissect]") {
   Wire wire;
-  wire.say(a("?") + a("?") + a("!"));
+  wire.say(a("?") + a("?") + a("~") + a("!"));
   std::vector<std::string> lines;
   wire.engine.counters().for_each(
       [&](auto family, std::string_view protocol, std::string_view kind, std::uint64_t count) {
@@ -348,8 +349,8 @@ TEST_CASE("counters name protocol, family and kind", "[dissect]") {
           lines.push_back(std::to_string(static_cast<int>(family)) + std::string(protocol) + ":" + std::string(kind) +
                           "=" + std::to_string(count));
       });
-  CHECK(lines == std::vector<std::string>{"0alpha:=3", "1alpha:bad_value=1", "2alpha:marks=2"});
-  CHECK(wire.engine.counters().messages() == 3);
+  CHECK(lines == std::vector<std::string>{"0alpha:=4", "1alpha:bad_value=1", "2alpha:marks=2", "3alpha:tilde=1"});
+  CHECK(wire.engine.counters().messages() == 4);
   CHECK(wire.engine.counters().malformed() == 1);
 }
 

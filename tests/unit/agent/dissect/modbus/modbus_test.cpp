@@ -72,9 +72,9 @@ TEST_CASE("a response whose request was not seen is read, without numbers", "[di
   CHECK(response.status == Status::ok);
   CHECK(response.target.count == 0);
   CHECK(response.violations.empty());
-  CHECK(response.fields["modbus.unnumbered_register_value"] == "555 0 100");
+  CHECK(response.fields["modbus.register_value"] == "555 0 100");
   CHECK(response.fields["modbus.register_number"].empty());
-  CHECK(flow.answer("0002 0000 0004 11 01 01 05").fields["modbus.data"] == "05");
+  CHECK(flow.answer("0002 0000 0004 11 01 01 05").fields["modbus.bit_value"] == "1 0 1 0 0 0 0 0");
 }
 
 TEST_CASE("writing one coil or register", "[dissect][modbus]") {
@@ -200,7 +200,7 @@ TEST_CASE("masking, exchanging, and the queue", "[dissect][modbus]") {
   flow.ask("0003 0000 0004 11 18 04DE");  // 6.18
   auto const queue = flow.answer("0003 0000 000A 11 18 0006 0002 01B8 1284");
   CHECK(queue.target.object == 0x4DE);
-  CHECK(queue.fields["modbus.fifo_count"] == "2");
+  CHECK(queue.fields["modbus.quantity_of_registers"] == "2");
   CHECK(queue.fields["modbus.fifo_value"] == "440 4740");
 }
 
@@ -314,4 +314,18 @@ TEST_CASE("likeness needs rules obeyed, not a port", "[dissect][modbus]") {
   CHECK(likeness("0001 0000 0006 11 00 006B 0003") == Likeness::no);
   CHECK(likeness("474554202F20485454502F312E310D0A") == Likeness::no);
   CHECK(likeness("680407000000") == Likeness::no);
+}
+
+TEST_CASE("zeros that fill a message up are let pass and counted, other octets are not", "[dissect][modbus]") {
+  Modbus flow;
+  CHECK_FALSE(flow.ask("0001 0000 0006 11 2B 0E 03 01 00").malformed);
+  auto const refusal = flow.answer("0001 0000 0004 11 AB 06 00");
+  CHECK_FALSE(refusal.malformed);
+  CHECK(refusal.role == Role::response);
+  CHECK(flow.deviations["padding"] == 2);
+  auto const tail = flow.ask("0002 0000 0007 11 03 006B 0003 01");
+  REQUIRE(tail.malformed);
+  CHECK(tail.malformed->defect == Defect::trailing);
+  CHECK(tail.malformed->offset == 12);
+  CHECK(flow.ask("0002 0000 000B 11 03 006B 0003 0000000000").malformed);
 }

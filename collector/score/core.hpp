@@ -1,0 +1,62 @@
+#pragma once
+#include <map>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "collector/inventory.hpp"
+#include "collector/score.hpp"
+#include "collector/score/filter.hpp"
+#include "collector/score/rates.hpp"
+
+namespace greywatch::collector {
+
+/// All alarms of one (node, class) in one open tick, whatever order they came in.
+struct AlarmCell {
+  Time first, last;
+  double p = 1;                                   ///< the smallest
+  std::vector<std::string> findings, techniques;  ///< the first ones by name, bounded
+};
+
+/// What has arrived for a tick that is not closed. Keys are node x classes + class, and node.
+struct OpenTick {
+  std::map<std::uint32_t, AlarmCell> alarms;
+  std::map<std::uint32_t, std::pair<Time, double>> coverage;  ///< the latest of each node
+};
+
+/// The start of trouble of one class at one node.
+struct Onset {
+  std::uint32_t node = 0;
+  FindingClass kind = FindingClass::recon;
+  std::int64_t tick = 0;
+  double p = 1;  ///< chance of it in one tick
+};
+
+/// Everything that changes as time passes: copying it is how the open tick is scored without closing it.
+struct Core {
+  Core(Fleet const& fleet, ScoreOptions const& options);
+
+  Live live;
+  Rates rates;
+  Shocks shocks;
+  std::vector<ScopeState> scopes;
+  std::map<std::int64_t, OpenTick> open;
+  std::vector<Onset> tile;           ///< onsets of the running wide tile
+  std::optional<std::int64_t> next;  ///< the tick to close next
+};
+
+/// What closing a tick needs beside the state; models hold scratch space only.
+struct Models {
+  Fleet const& fleet;
+  ScoreOptions const& options;
+  std::vector<Declared> const& declared;
+  CoincidenceModel& coincidence;
+};
+
+/// Scores tick `*core.next` with all that has arrived for it, learns from it and moves on to the next.
+void close_tick(Core& core, Models& models);
+
+/// The score of a scope as it stands, at `time`.
+Score tell(Core const& core, Models const& models, std::uint32_t scope, Time time);
+
+}  // namespace greywatch::collector

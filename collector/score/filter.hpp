@@ -1,0 +1,130 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "collector/score/coincidence.hpp"
+
+namespace greywatch::collector {
+
+/// The two-state filter "is a campaign under way": hazards per tick.
+struct Hazards {
+  double start, end;
+  /// Log odds that quiet leads to: ln(start / end).
+  double rest() const;
+  /// Time update, exact: the factor in (0, 1] by which every contribution shrinks when log odds stand `above` rest.
+  double shrink(double above) const;
+};
+
+/// 100 times the probability of log odds.
+double percent(double log_odds);
+
+/// ln(1 - a + a exp(log_ratio)): evidence when the campaign acts in only a share `a` of its ticks.
+double diluted(double activity, double log_ratio);
+
+/// The two tiles of family A as one e-process, the mean of both: `tilt` is the log odds of the narrow tile against the
+/// wide.
+struct Tiles {
+  double tilt = 0;
+  /// Nats that this tick adds, from those of both tiles (the wide one is 0 but when its tile ends).
+  double add(double narrow, double wide);
+  void end_of_tile(double shrink) { tilt *= shrink; }
+};
+
+/// Parameters vary together over three levels of start hazard, end hazard, activity and strength: an orthogonal array
+/// of strength three (27 runs), in which each three of them meet in every combination once.
+inline constexpr std::size_t particle_count = 27;
+struct Particle {
+  double above = 0;  ///< log odds above the particle's own rest
+  Tiles tiles;
+};
+struct ParticleLevels {
+  double start, end, activity;  ///< factors on the options
+  std::size_t strength;         ///< index into `strengths`
+};
+ParticleLevels levels_of(std::size_t particle);
+
+/// The events and techniques behind a node's onset; shared because copies of the state must be cheap.
+struct Evidence {
+  std::vector<std::string> findings, techniques;
+};
+
+struct Attribution {
+  std::uint32_t node = 0;
+  double nats = 0;
+  std::shared_ptr<Evidence const> evidence;
+};
+
+/// A tick whose coincidence raised the score, for the explanation.
+struct Episode {
+  std::int64_t tick = 0;
+  double nats = 0;       ///< at that tick
+  double log_ratio = 0;  ///< likelihood ratio of the tile
+  std::uint32_t nodes = 0, operators = 0, regions = 0;
+  ClassMask classes = 0;
+  bool wide = false;
+};
+
+/// A tick whose hits a benign cause explained, for the explanation.
+struct Discount {
+  std::int64_t tick = 0;
+  Explained explained;
+};
+
+/// The families of evidence, in the order in which contributions are told. A family is a name here and a row in
+/// `families` of core.cpp.
+enum class FamilyId : std::uint8_t { coincidence };
+inline constexpr std::array<std::string_view, 1> family_names{"coincidence"};
+inline constexpr std::size_t family_count = family_names.size();
+
+/// What one family has brought to a scope. The sum of `nodes`, `unattributed` and `quiet` is its contribution.
+struct Account {
+  std::vector<Attribution> nodes;  ///< ordered by node, bounded
+  double unattributed = 0;         ///< beyond the cap of each node
+  double quiet = 0;                ///< ticks that spoke against a campaign
+  std::vector<Episode> episodes;   ///< the latest last, bounded
+
+  double positive() const;
+  double total() const { return positive() + quiet; }
+};
+
+/// The posterior of one scope: log odds are the rest of the hazards plus the totals of all accounts, by construction.
+struct ScopeState {
+  std::array<Account, family_count> accounts;
+  Tiles tiles;       ///< of family A
+  double log_e = 0;  ///< e-detector, nats: restarted at 1 whenever it falls below
+  std::array<Particle, particle_count> particles;
+  std::vector<Discount> discounts;  ///< the latest last, bounded
+
+  double above() const;     ///< rest
+  double positive() const;  ///< what speaks for a campaign
+};
+
+/// What a family adds to a scope in one tick.
+struct Increment {
+  double nats = 0;
+  std::array<double, particle_count> particle_nats{};
+  std::vector<NodeWeight> nodes;  ///< whom positive nats go to, in these proportions
+  std::vector<Explained> explained;
+  Episode episode;
+};
+
+/// Time update of all that a scope holds.
+void predict(ScopeState& state, Hazards const& hazards);
+
+inline constexpr std::size_t most_attributed = 64;
+inline constexpr std::size_t most_episodes = 4;
+inline constexpr std::size_t most_discounts = 4;
+
+/// Gives nats to a node, up to `cap` in all; what is beyond goes to `unattributed`.
+void credit(Account& account, std::uint32_t node, double nats, double cap, std::shared_ptr<Evidence const> evidence);
+
+/// Measurement update. `evidence_of(node)` is asked for nodes that gain nats.
+void update(ScopeState& state, FamilyId family, Increment const& increment, double node_cap,
+            std::function<std::shared_ptr<Evidence const>(std::uint32_t)> const& evidence_of);
+
+}  // namespace greywatch::collector

@@ -1,0 +1,36 @@
+#pragma once
+#include <cstddef>
+
+#include "common/event/finding.hpp"
+#include "common/time.hpp"
+
+namespace greywatch::collector {
+
+/// Parameters of the score (docs/scoring.md). Rates and hazards are per hour, the length of a tick.
+struct ScoreOptions {
+  double start_hazard = 1.0 / 8766;  ///< lambda: one campaign a year
+  double end_hazard = 1.0 / 240;     ///< mu: a campaign lasts ten days
+  double activity = 0.01;            ///< a: share of a campaign's hours in which it acts at several operators
+  double visibility = 0.7;           ///< h: chance that an act shows as an onset
+  double onset_rate = 1.0 / 240;     ///< prior onsets of one node, all classes together
+  double onset_floor = 1e-3;         ///< no onset is taken as rarer than this
+  double unknown_p = 0.01;           ///< floor of an alarm that came without a p-value (p = 1)
+  double declared_floor = 0.15;      ///< floor where a declared cause applies
+  double stress_factor = 3;          ///< factor on the activity at stress index 1
+  double node_cap = 2;               ///< most nats ever attributed to one node in one scope
+  double learn_half_life_days = 90;  ///< of learned rates
+  Duration refractory = std::chrono::hours(12);  ///< quiet of a (node, class) before its next alarm is an onset
+  Duration lateness = std::chrono::minutes(10);  ///< a tick closes this long after its end
+  int future_ticks = 26;                         ///< ticks held open ahead of the watermark; beyond is refused
+  std::size_t max_declared = 4096;
+};
+
+/// One tick of event time.
+inline constexpr Duration tick_length = std::chrono::hours(1);
+inline constexpr std::int64_t wide_ticks = 6;  ///< ticks of the wide tile; both tiles are aligned to 1970
+
+using ClassMask = std::uint8_t;
+constexpr ClassMask bit(FindingClass value) { return static_cast<ClassMask>(1U << static_cast<unsigned>(value)); }
+inline constexpr ClassMask all_classes = (1U << finding_classes) - 1;
+
+}  // namespace greywatch::collector

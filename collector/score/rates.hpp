@@ -1,0 +1,63 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "collector/score/fleet.hpp"
+#include "collector/score/options.hpp"
+#include "collector/state.hpp"
+
+namespace greywatch::collector {
+
+/// How often each class of alarm starts at each node: a Gamma-Poisson rate per (node, class), times a factor by hour of
+/// the week that the whole fleet shares per class. Learns slowly on purpose: whoever makes a victim noisy first must
+/// wait for weeks (the pseudo-count grows by 10 % + 0.1 onset a day at most). Ticks are hours since 1970.
+class Rates {
+ public:
+  Rates(Fleet const& fleet, ScoreOptions const& options);
+
+  /// Whether an alarm in [first, last] begins after the refractory time of (node, class); remembers it either way.
+  bool onset(std::uint32_t node, FindingClass kind, Time first, Time last);
+
+  /// Chance of an onset in one tick of hour-of-week `tick`, not below the floor.
+  double predictive(std::uint32_t node, FindingClass kind, std::int64_t tick) const;
+
+  /// Takes one onset into what is learned, at a weight in [0, 1].
+  void learn(std::uint32_t node, FindingClass kind, std::int64_t tick, double weight);
+
+  void set_live(std::uint32_t node, bool live, std::int64_t tick);  ///< only live hours are exposure
+  void start(std::int64_t tick);                                    ///< nothing before this tick is exposure
+  void end_of_day(std::int64_t tick);                               ///< forgets a little, opens the next day's growth
+
+  void save(StateWriter& out, Fleet const& fleet) const;
+  void load(StateReader& in, Fleet const& fleet);
+
+ private:
+  struct Cell {
+    double onsets = 0;            ///< learned, beside the prior's
+    double grown = 0;             ///< today
+    double blocked = 0;           ///< hours in which no onset could start
+    std::int64_t blocked_to = 0;  ///< tick
+    std::int64_t last_alarm = never;
+  };
+  struct Exposure {
+    double hours = 0;
+    std::int64_t since = 0;
+    bool live = true;
+  };
+  static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::min();
+  static constexpr std::size_t week = 168;
+
+  Cell& cell(std::uint32_t node, FindingClass kind) { return cells_[node * finding_classes + std::size_t(kind)]; }
+  Cell const& cell(std::uint32_t node, FindingClass kind) const {
+    return cells_[node * finding_classes + std::size_t(kind)];
+  }
+
+  ScoreOptions const* options_;
+  std::vector<Cell> cells_;
+  std::vector<Exposure> exposure_;
+  std::array<std::array<double, week>, finding_classes> by_hour_{};
+  std::array<double, finding_classes> total_{};
+};
+
+}  // namespace greywatch::collector

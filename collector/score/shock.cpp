@@ -1,0 +1,186 @@
+#include "collector/score/shock.hpp"
+
+#include <algorithm>
+
+namespace greywatch::collector {
+
+// Shares in the order recon, access, command, market, timing, loss. What a cause cannot produce, it cannot excuse: no
+// scan wave gives commands, no roll-out switches breakers.
+constexpr std::array<Cause, group_kinds> causes{{
+    {GroupKind::region, "regional cause", {0.10, 0.10, 0.20, 0, 0.20, 0.40}, 1.0 / 720, 12},
+    {GroupKind::operator_, "cause at one operator", {0.25, 0.25, 0.25, 0, 0.10, 0.15}, 1.0 / 336, 4},
+    {GroupKind::vendor, "cause at one vendor", {0.35, 0.35, 0, 0, 0.10, 0.20}, 1.0 / 720, 24},
+    {GroupKind::carrier, "cause at one carrier", {0.10, 0, 0, 0, 0.20, 0.70}, 1.0 / 1440, 4},
+    {GroupKind::clock_domain, "cause in one clock domain", {0, 0, 0, 0, 0.80, 0.20}, 1.0 / 2160, 2},
+    {GroupKind::sector, "cause in one sector", {0.50, 0, 0, 0, 0.10, 0.40}, 1.0 / 2160, 12},
+    {GroupKind::internet, "internet-wide cause", {0.70, 0, 0, 0, 0.10, 0.20}, 1.0 / 480, 24},
+    {GroupKind::market, "market-wide cause", {0, 0, 0, 1, 0, 0}, 1.0 / 168, 3},
+}};
+
+namespace {
+
+constexpr std::array hit_shares{0.07, 0.25, 0.6};  // of the group's nodes, each as likely
+constexpr double shows = 0.5;  // chance that a cause at work shows at two nodes or more in a given tick
+constexpr int most_rounds = 8;
+
+double stationary(Cause const& cause) { return cause.start / (cause.start + 1 / cause.hours); }
+
+ClassMask mask_of(Cause const& cause) {
+  ClassMask mask = 0;
+  for (std::size_t c = 0; c < finding_classes; ++c)
+    if (cause.shares[c] > 0) mask |= bit(FindingClass(c));
+  return mask;
+}
+
+Cause const& cause_of(Fleet const& fleet, std::uint32_t group) {
+  return causes[static_cast<std::size_t>(fleet.groups[group].kind)];
+}
+
+}  // namespace
+
+double log_at_least_two(std::uint32_t units, double q) {
+  if (units < 2) return minus_infinity;
+  double const n = units, miss = std::log1p(-q);
+  double const fewer = std::exp(n * miss) + n * q * std::exp((n - 1) * miss);
+  return std::log1p(-fewer) - n * miss;
+}
+
+Shocks::Shocks(Fleet const& fleet) {
+  on.reserve(fleet.groups.size());
+  for (std::uint32_t g = 0; g < fleet.groups.size(); ++g) on.push_back(stationary(cause_of(fleet, g)));
+}
+
+void Shocks::predict(Fleet const& fleet) {
+  for (std::uint32_t g = 0; g < on.size(); ++g) {
+    auto const& cause = cause_of(fleet, g);
+    on[g] = on[g] * (1 - 1 / cause.hours) + (1 - on[g]) * cause.start;
+  }
+}
+
+void Shocks::commit(Fleet const& fleet, Live const& live, std::span<Explained const> explained) {
+  std::vector<char> shown(on.size(), 0);
+  for (auto const& one : explained) {
+    shown[one.group] = 1;
+    // Odds times the likelihood ratio, in the log so that a whole region at once does not overflow.
+    double const log_ratio = std::log1p(-shows) + std::log1p(std::exp(one.log_gain) * shows / (1 - shows));
+    double const odds = std::log(on[one.group] / (1 - on[one.group])) + (one.log_gain > 600 ? 600 : log_ratio);
+    on[one.group] = std::min(1 / (1 + std::exp(-odds)), 1 - 1e-6);
+  }
+  // The fleet's slot holds every group whole.
+  std::vector<std::uint32_t> alive(on.size(), 0);
+  for (std::uint32_t i = 0; i < fleet.nodes.size(); ++i)
+    for (std::size_t k = 0; k < group_kinds; ++k)
+      if (fleet.groups_of[i][k] != none) alive[fleet.groups_of[i][k]] = live.in_cell[fleet.cells_of[i][0][k]];
+  for (std::uint32_t g = 0; g < on.size(); ++g)
+    if (!shown[g] && alive[g] >= 2) on[g] = on[g] * (1 - shows) / (1 - on[g] * shows);
+}
+
+double Null::log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<std::uint32_t const> members,
+                       std::uint32_t live) const {
+  // How the cause shows at a node: one class out of its own mix, or any one of its classes alone, or several classes at
+  // once, each as often as in this group. Without the last a storm that brings loss and commands to the same nodes
+  // would leave the commands unexplained.
+  auto const mask = mask_of(cause);
+  double sum = minus_infinity;
+  int profiles = 0;
+  auto const add_profile = [&](double log_weight, auto ratio_of) {
+    for (double const q : hit_shares) {
+      double const odds = q / (1 - q);
+      AtLeastTwo two;
+      for (auto const member : members)
+        if (double const ratio = ratio_of(hits[member], static_cast<ClassMask>(left_[member] & mask)); ratio > 0)
+          two.add(odds * ratio);
+      sum = log_add(sum, log_weight + two.log() - log_at_least_two(live, q));
+    }
+  };
+  auto const add_single = [&](ClassShares const& shares) {
+    ++profiles;
+    add_profile(0, [&](Hit const& hit, ClassMask left) { return hit.ratio(shares, left); });
+  };
+  add_single(cause.shares);
+  if (std::popcount(mask) > 1) {
+    for (std::size_t c = 0; c < finding_classes; ++c) {
+      if (!(mask >> c & 1)) continue;
+      ClassShares alone{};
+      alone[c] = 1;
+      add_single(alone);
+    }
+    ++profiles;
+    // How often each class shows is one of three levels; taking the nearest costs the prior of that choice, once.
+    std::array<double, finding_classes> shown{};
+    bool several = false;
+    for (auto const member : members) {
+      auto const left = static_cast<ClassMask>(left_[member] & mask);
+      several |= std::popcount(left) > 1;
+      for (std::size_t c = 0; c < finding_classes; ++c) shown[c] += left >> c & 1;
+    }
+    double const count = static_cast<double>(members.size());
+    for (auto& share : shown) share = share < 0.3 * count ? 0.1 : share < 0.7 * count ? 0.5 : 0.9;
+    if (several)
+      add_profile(-std::popcount(mask) * std::log(3.0), [&](Hit const& hit, ClassMask left) {
+        double ratio = left ? 1 : 0;
+        for (std::size_t c = 0; c < finding_classes; ++c)
+          if (mask >> c & 1) ratio *= left >> c & 1 ? shown[c] * hit.inverse[c] : 1 - shown[c];
+        return ratio;
+      });
+  }
+  return sum - std::log(static_cast<double>(profiles) * hit_shares.size());
+}
+
+double Null::log(std::span<Hit const> hits, std::span<ClassMask const> masks, ScopeKind slot, Live const& live,
+                 Shocks const& shocks, bool wide, std::vector<Explained>* explained) {
+  left_.assign(masks.begin(), masks.end());
+  double total = 0;
+  for (int round = 0; round < most_rounds; ++round) {
+    double factor = 0;  // log of 1 + the sum of all bids
+    Bid best{none, 0};
+    double best_gain = minus_infinity;
+    for (auto const& cause : causes) {
+      auto const kind = static_cast<std::size_t>(cause.kind);
+      auto const mask = mask_of(cause);
+      std::uint32_t used = 0;
+      for (std::uint32_t h = 0; h < hits.size(); ++h) {
+        auto const group = fleet_.groups_of[hits[h].node][kind];
+        if (group == none || !(left_[h] & mask)) continue;
+        if (bucket_of_[group] == none) {
+          bucket_of_[group] = used;
+          if (used == buckets_.size()) buckets_.emplace_back();
+          buckets_[used++].clear();
+        }
+        buckets_[bucket_of_[group]].push_back(h);
+      }
+      for (std::uint32_t b = 0; b < used; ++b) {
+        auto const first = hits[buckets_[b].front()].node;
+        auto const group = fleet_.groups_of[first][kind];
+        bucket_of_[group] = none;
+        auto const members = live.in_cell[fleet_.cells_of[first][static_cast<std::size_t>(slot)][kind]];
+        if (buckets_[b].size() < 2 || members < 2) continue;
+        double const on = shocks.on[group];
+        double const chance = wide ? 1 - (1 - on) * std::pow(1 - cause.start, wide_ticks - 1) : on;
+        double const ratio = log_ratio(cause, hits, buckets_[b], members);
+        if (!(ratio > 0)) continue;
+        double const gain = std::log(chance * shows) + ratio + std::log1p(-std::exp(-ratio));
+        factor = log_add(factor, gain);
+        if (gain > best_gain) {
+          best_gain = gain;
+          best = {group, ratio};
+        }
+      }
+    }
+    if (best.group == none) break;
+    total += factor;
+    Explained taken{best.group, 0, 0, best.log_ratio};
+    auto const kind = static_cast<std::size_t>(fleet_.groups[best.group].kind);
+    auto const mask = mask_of(causes[kind]);
+    for (std::uint32_t h = 0; h < hits.size(); ++h) {
+      if (fleet_.groups_of[hits[h].node][kind] != best.group || !(left_[h] & mask)) continue;
+      taken.classes |= left_[h] & mask;
+      ++taken.nodes;
+      left_[h] = static_cast<ClassMask>(left_[h] & ~mask);
+    }
+    if (explained) explained->push_back(taken);
+  }
+  return total;
+}
+
+}  // namespace greywatch::collector

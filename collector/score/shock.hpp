@@ -1,0 +1,64 @@
+#pragma once
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "collector/score/hits.hpp"
+
+namespace greywatch::collector {
+
+/// A benign cause that a whole group shares: what it looks like, how often it starts and how long it lasts.
+struct Cause {
+  GroupKind kind;
+  std::string_view name;  ///< "regional cause", as explanations say it
+  ClassShares shares;     ///< a class with share 0 is one that it cannot produce
+  double start;           ///< per hour and group
+  double hours;           ///< mean duration
+};
+extern std::array<Cause, group_kinds> const causes;  ///< in the order of GroupKind
+
+/// A group of hits that one benign cause explains.
+struct Explained {
+  std::uint32_t group = none;
+  std::uint32_t nodes = 0;
+  ClassMask classes = 0;
+  double log_gain = 0;  ///< nats by which the null explains them better with the cause than without
+};
+
+/// Whether each group's cause is at work: one two-state filter a group. `on` is the chance before this tick's evidence.
+struct Shocks {
+  explicit Shocks(Fleet const& fleet);
+  void predict(Fleet const& fleet);
+  /// Takes what the null explained in this tick; a group with two live nodes that showed nothing becomes less likely
+  /// on.
+  void commit(Fleet const& fleet, Live const& live, std::span<Explained const> explained);
+  std::vector<double> on;
+};
+
+/// Likelihood of hits under "no campaign", relative to independent onsets, with greedy explaining-away: in each round
+/// all groups bid for the hits left over, the factor is the mixture over the bids, and the best bidder takes its hits.
+/// A group explains two nodes or more; a single node's onset is covered by its own learned rate, shocks included.
+class Null {
+ public:
+  explicit Null(Fleet const& fleet) : fleet_(fleet), bucket_of_(fleet.groups.size(), none) {}
+
+  /// Log factor for the classes in `masks[i]` of `hits[i]`; `slot` is the kind of scope all hits are in. `wide` asks
+  /// for the wide tile. `explained` (may be null) gets who took what. Uses scratch space: one thread.
+  double log(std::span<Hit const> hits, std::span<ClassMask const> masks, ScopeKind slot, Live const& live,
+             Shocks const& shocks, bool wide, std::vector<Explained>* explained);
+
+ private:
+  struct Bid {
+    std::uint32_t group;
+    double log_ratio;  ///< of its hits with the cause on against off
+  };
+  double log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<std::uint32_t const> members,
+                   std::uint32_t live) const;
+
+  Fleet const& fleet_;
+  std::vector<std::uint32_t> bucket_of_;             // scratch: group to bucket
+  std::vector<std::vector<std::uint32_t>> buckets_;  // scratch: hits of a group
+  std::vector<ClassMask> left_;                      // scratch: classes not yet explained
+};
+
+}  // namespace greywatch::collector

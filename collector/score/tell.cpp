@@ -1,0 +1,175 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "collector/score/core.hpp"
+
+namespace greywatch::collector {
+
+namespace {
+
+constexpr double decibans_per_nat = 10 / std::numbers::ln10;
+constexpr std::size_t most_findings = 32, most_techniques = 16;
+
+/// "2026-11-22 10:00 UTC"
+std::string moment(std::int64_t tick) {
+  auto const text = to_rfc3339(from_unix_ns(tick * tick_length.count()));
+  return fmt::format("{} {} UTC", text.substr(0, 10), text.substr(11, 5));
+}
+
+/// "recon, access and command"
+std::string words(ClassMask mask) {
+  std::vector<std::string_view> names;
+  for (std::size_t c = 0; c < finding_classes; ++c)
+    if (mask >> c & 1) names.push_back(name(FindingClass(c)));
+  if (names.empty()) return "no";
+  std::string text(names.front());
+  for (std::size_t i = 1; i < names.size(); ++i)
+    text += fmt::format("{}{}", i + 1 == names.size() ? " and " : ", ", names[i]);
+  return text;
+}
+
+/// "3 nodes", "1 node"
+std::string counted(std::uint32_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string times(double log_ratio) {
+  if (log_ratio < std::log(1e6)) return fmt::format("{:.0f} times", std::exp(log_ratio));
+  return fmt::format("10^{:.0f} times", log_ratio / std::numbers::ln10);
+}
+
+std::string sentence(Episode const& episode) {
+  return fmt::format(
+      "{}: {} onsets at {} of {} in {} within {} h, {} more likely under a coordinated campaign than under the "
+      "modelled "
+      "benign causes.",
+      moment(episode.wide ? episode.tick - wide_ticks + 1 : episode.tick), words(episode.classes),
+      counted(episode.nodes, "node"), counted(episode.operators, "operator"), counted(episode.regions, "region"),
+      episode.wide ? wide_ticks : 1, times(episode.log_ratio));
+}
+
+std::string sentence(Discount const& discount, Fleet const& fleet) {
+  auto const& one = discount.explained;
+  auto const& group = fleet.groups[one.group];
+  auto const& cause = causes[static_cast<std::size_t>(group.kind)];
+  constexpr std::array<std::string_view, group_kinds> of{"region ",       "operator ", "vendor ",   "carrier ",
+                                                         "clock domain ", "sector ",   "the fleet", "the fleet"};
+  return fmt::format("{}: {} of {}{} alarmed together ({}): explained by one {}.", moment(discount.tick),
+                     counted(one.nodes, "node"), of[static_cast<std::size_t>(group.kind)], group.name,
+                     words(one.classes), cause.name);
+}
+
+void append(std::string& text, std::string_view sentence) {
+  if (!text.empty()) text += ' ';
+  text += sentence;
+}
+
+void gather(std::vector<std::string>& into, std::vector<std::string> const& from, std::size_t most) {
+  for (auto const& text : from)
+    if (into.size() < most && std::ranges::find(into, text) == into.end()) into.push_back(text);
+}
+
+Contribution told(Account const& account, Fleet const& fleet, std::string_view family) {
+  Contribution contribution{.family = std::string(family)};
+  double sum = 0;
+  for (auto const& one : account.nodes) sum += one.nats;
+  auto order = account.nodes;
+  std::ranges::stable_sort(order, std::greater{}, &Attribution::nats);
+  for (auto const& one : order) {
+    contribution.nodes.push_back({fleet.nodes[one.node].name, one.nats / sum});
+    if (!one.evidence) continue;
+    gather(contribution.findings, one.evidence->findings, most_findings);
+    gather(contribution.techniques, one.evidence->techniques, most_techniques);
+  }
+  for (auto episode = account.episodes.rbegin(); episode != account.episodes.rend(); ++episode)
+    append(contribution.text, sentence(*episode));
+  contribution.decibans = decibans_per_nat * sum;
+  return contribution;
+}
+
+/// Points along the straight path from rest to the score are in proportion to each addend (Aumann-Shapley).
+void share_points(Score& score, double rest, double above) {
+  double const base = percent(rest);
+  double const slope = std::abs(above) > 1e-12 ? (percent(rest + above) - base) / above : base * (100 - base) / 100;
+  double sum = 0;
+  for (auto& contribution : score.contributions) {
+    if (contribution.family == "prior")
+      contribution.points = base;
+    else
+      contribution.points = slope * contribution.decibans / decibans_per_nat;
+    sum += contribution.points;
+  }
+  // The score is the sum as printed, so that whoever adds up gets it; rounding must not push it out of its range.
+  auto& last = score.contributions.back().points;
+  while (sum > 100 || sum < 0) {
+    last = std::nextafter(last, sum > 100 ? -1e3 : 1e3);
+    sum = 0;
+    for (auto const& contribution : score.contributions) sum += contribution.points;
+  }
+  score.score = sum;
+}
+
+}  // namespace
+
+Score tell(Core const& core, Models const& models, std::uint32_t index, Time time) {
+  auto const& fleet = models.fleet;
+  auto const& options = models.options;
+  auto const& scope = fleet.scopes[index];
+  auto const& state = core.scopes[index];
+  double const rest = Hazards{options.start_hazard, options.end_hazard}.rest();
+  double const above = state.above();
+  Score score{.time = time, .scope = scope.name};
+  score.log_odds = rest + above;
+  score.coverage = core.live.coverage_of(fleet, scope);
+  score.evalue_log10 = state.log_e / std::numbers::ln10;
+
+  Contribution prior{.family = "prior", .decibans = decibans_per_nat * rest};
+  prior.text = fmt::format("Before any evidence: a campaign starts once in {:.0f} days and lasts {:.0f} days.",
+                           1 / options.start_hazard / 24, 1 / options.end_hazard / 24);
+  if (score.coverage < 0.5)
+    append(prior.text, fmt::format("Score not available, coverage {:.0f} %: too few of the expected nodes report, the "
+                                   "figure stands on those that do.",
+                                   100 * score.coverage));
+  score.contributions.push_back(std::move(prior));
+
+  double quiet = 0, unattributed = 0;
+  for (std::size_t f = 0; f < family_count; ++f) {
+    auto const& account = state.accounts[f];
+    quiet += account.quiet;
+    unattributed += account.unattributed;
+    if (account.nodes.empty()) continue;
+    score.contributions.push_back(told(account, fleet, family_names[f]));
+  }
+  if (unattributed != 0)
+    score.contributions.push_back(
+        {.family = "unattributed coincidence",
+         .decibans = decibans_per_nat * unattributed,
+         .text =
+             fmt::format("Of the same hours, what is beyond {} decibans a node: it counts, but no single node answers "
+                         "for it.",
+                         std::lround(decibans_per_nat * options.node_cap))});
+  if (quiet != 0 || !state.discounts.empty()) {
+    Contribution calm{.family = "quiet", .decibans = decibans_per_nat * quiet};
+    calm.text = "Hours without a coincidence that benign causes leave unexplained.";
+    for (auto discount = state.discounts.rbegin(); discount != state.discounts.rend(); ++discount)
+      append(calm.text, sentence(*discount, fleet));
+    score.contributions.push_back(std::move(calm));
+  }
+  share_points(score, rest, above);
+
+  std::array<double, particle_count> spread;
+  for (std::size_t j = 0; j < particle_count; ++j) {
+    auto const levels = levels_of(j);
+    Hazards const hazards{options.start_hazard * levels.start, options.end_hazard * levels.end};
+    spread[j] = percent(hazards.rest() + state.particles[j].above);
+  }
+  std::ranges::sort(spread);
+  score.p05 = std::min(spread[1], score.score);
+  score.p95 = std::max(spread[particle_count - 2], score.score);
+  return score;
+}
+
+}  // namespace greywatch::collector

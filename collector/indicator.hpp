@@ -6,7 +6,11 @@
 
 namespace greywatch::collector {
 
-/// A sign worth scoring: one finding taken as it is, or what a rule of rules/correlate made of one or several.
+/// A sign worth scoring: one finding taken as it is, or what a rule of rules/detect or rules/correlate made of one or several.
+///
+/// Every finding becomes an indicator of its own (`rule` empty) before any rule's indicator that stands on it. So an
+/// indicator with a `rule` repeats what was counted already: it says what the findings mean together (title, level,
+/// techniques, all nodes), for alerts, stages and texts. An onset, a p-value or a trait of it must not be counted again.
 struct Indicator {
   Time time;                        ///< event time of the finding that completed it
   std::string id;                   ///< unique: the finding's event.id, or "<rule id>:<event.id>"

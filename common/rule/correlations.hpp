@@ -63,6 +63,8 @@ class Correlations {
   /// Takes up what `save` wrote. Windows of correlations that are gone or were changed are left out; refuses another
   /// version and broken text, and then holds nothing.
   Result<void, Refusal> load(std::string_view text);
+  /// Forgets all windows.
+  void clear();
 
  private:
   struct Entry {

@@ -49,14 +49,18 @@ std::string Correlations::save() const {
   return out;
 }
 
-Result<void, Refusal> Correlations::load(std::string_view text) {
+void Correlations::clear() {
   for (auto& state : states_) {
     state.groups.clear();
     state.entries = 0;
     state.newest = state.last_purge = Time{};
   }
+}
+
+Result<void, Refusal> Correlations::load(std::string_view text) {
+  clear();
   auto const broken = [&](std::size_t line, std::string_view why) {
-    for (auto& state : states_) state.groups.clear(), state.entries = 0;
+    clear();
     return refuse(fmt::format("saved correlations, line {}: {}", line, why));
   };
   if (!text.starts_with(format_line)) return broken(1, "not a state of this version");

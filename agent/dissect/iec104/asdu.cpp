@@ -1,13 +1,15 @@
 #include "agent/dissect/iec104/asdu.hpp"
 
+#include <algorithm>
+
 namespace greywatch::agent::iec104 {
 
 std::size_t identifier_octets(FieldSizes const& sizes) { return std::size_t{2} + sizes.cause + sizes.common_address; }
 
-std::optional<Asdu> peek_asdu(Bytes octets, FieldSizes const& sizes) {
-  if (octets.size() < identifier_octets(sizes)) return std::nullopt;
+Asdu peek_asdu(Bytes octets, FieldSizes const& sizes) {
   Reader in(octets);
   Asdu asdu{.type_id = in.u8(), .sizes = sizes};
+  asdu.known = static_cast<std::uint8_t>(std::min(octets.size(), identifier_octets(sizes)));
   asdu.type = find_type(asdu.type_id);
   asdu.without_addresses = without_object(asdu.type_id);
   auto const structure = in.u8();
@@ -25,21 +27,20 @@ std::optional<Asdu> peek_asdu(Bytes octets, FieldSizes const& sizes) {
 
 Result<Asdu> read_asdu(Bytes octets, FieldSizes const& sizes) {
   auto const asdu = peek_asdu(octets, sizes);
-  if (!asdu) return fail({Defect::truncated, octets.size(), "data_unit_identifier"});
-  if (!asdu->type) return *asdu;
-  Objects objects(*asdu);
+  if (asdu.known < identifier_octets(sizes)) return fail({Defect::truncated, octets.size(), "data_unit_identifier"});
+  if (!asdu.type) return asdu;
+  Objects objects(asdu);
   while (objects.next()) {
   }
   auto const end = octets.size() - objects.unread();
   if (objects.missing() > 0) return fail({Defect::truncated, end, "information_object"});
   if (objects.unread() > 0) return fail({Defect::trailing, end, "information_object"});
-  return *asdu;
+  return asdu;
 }
 
 std::optional<FieldSizes> deviating_sizes(Bytes octets) {
-  // In the order in which stations are met: the usual profile of -101, then its neighbours.
-  constexpr FieldSizes candidates[] = {{1, 1, 2}, {1, 2, 2}, {1, 2, 3}, {2, 2, 2}, {1, 1, 3}, {2, 1, 2},
-                                       {2, 1, 3}, {1, 1, 1}, {1, 2, 1}, {2, 1, 1}, {2, 2, 1}};
+  // The usual profile of -101, then its neighbours; rarer ones would only explain away what was cut off.
+  constexpr FieldSizes candidates[] = {{1, 1, 2}, {1, 2, 2}, {1, 2, 3}, {2, 2, 2}};
   for (auto const& sizes : candidates) {
     auto const asdu = read_asdu(octets, sizes);
     if (asdu && asdu->type && asdu->count > 0 && permits(*asdu->type, asdu->cause)) return sizes;

@@ -31,7 +31,8 @@ struct Asdu {
   std::optional<std::uint8_t> originator_address;
   std::uint16_t common_address = 0;
   FieldSizes sizes;
-  Bytes objects;                   ///< from the first information object address to the end
+  std::uint8_t known = 0;  ///< octets of the identifier that are there: fewer than all only where it was cut off
+  Bytes objects;           ///< from the first information object address to the end
   bool without_addresses = false;  ///< the objects of this type have no address
 };
 
@@ -42,11 +43,12 @@ std::size_t identifier_octets(FieldSizes const& sizes);
 /// octets are `truncated`, too many `trailing`.
 Result<Asdu> read_asdu(Bytes octets, FieldSizes const& sizes);
 
-/// The data unit identifier alone, or nothing when not even that is there; for the fields of a refused ASDU.
-std::optional<Asdu> peek_asdu(Bytes octets, FieldSizes const& sizes);
+/// The data unit identifier alone, as far as it goes; for the fields of a refused ASDU.
+Asdu peek_asdu(Bytes octets, FieldSizes const& sizes);
 
-/// The field sizes other than the standard's that make the ASDU fit its type to the octet with a permitted cause: a
-/// station configured as in IEC 60870-5-101. The likeliest where several do; nothing where none does.
+/// The field sizes of a usual profile of IEC 60870-5-101 that make the ASDU fit its type to the octet with a permitted
+/// cause: a station configured as one of -101, or an ASDU of which one to three octets are missing. Nothing where none
+/// fits.
 std::optional<FieldSizes> deviating_sizes(Bytes octets);
 
 /// One information object.

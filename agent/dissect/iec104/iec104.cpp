@@ -51,8 +51,8 @@ void judge(Asdu const& asdu, Violations& violations) {
 }
 
 void count_unknown(Asdu const& asdu, Emitter& emitter) {
-  if (!asdu.type) emitter.unknown("type_id", asdu.type_id);
-  if (!defined_cause(asdu.cause)) emitter.unknown("cause", asdu.cause);
+  if (!asdu.type && asdu.known > 0) emitter.unknown("type_id", asdu.type_id);
+  if (asdu.known > 2 && !defined_cause(asdu.cause)) emitter.unknown("cause", asdu.cause);
 }
 
 /// Reads the ASDU of an I format, as well as its octets allow, into `said`. What is wrong with it, if anything.

@@ -65,14 +65,21 @@ void describe_apci(Apci const& apci, FieldSink& sink) {
 }
 
 void describe_identifier(Asdu const& asdu, FieldSink& sink) {
+  auto const cause_at = std::size_t{2};
+  auto const address_at = cause_at + asdu.sizes.cause;
+  if (asdu.known < 1) return;
   sink.field("iec104.type_id", std::uint64_t{asdu.type_id});
   if (asdu.type) sink.field("iec104.type", asdu.type->name);
+  if (asdu.known < cause_at) return;
   sink.field("iec104.sq", asdu.sequence);
   sink.field("iec104.number_of_objects", std::uint64_t{asdu.count});
+  if (asdu.known <= cause_at) return;
   sink.field("iec104.cause", std::uint64_t{asdu.cause});
   sink.field("iec104.negative", asdu.negative);
   sink.field("iec104.test", asdu.test);
+  if (asdu.known < address_at) return;
   if (asdu.originator_address) sink.field("iec104.originator_address", std::uint64_t{*asdu.originator_address});
+  if (asdu.known < identifier_octets(asdu.sizes)) return;
   sink.field("iec104.common_address", std::uint64_t{asdu.common_address});
 }
 

@@ -10,7 +10,7 @@ namespace greywatch::agent::iec104 {
 /// One APDU as it was read, for Observation::describe. Borrows the octets.
 struct Message {
   Apci apci;
-  std::optional<Asdu> asdu;                     ///< I formats whose data unit identifier is there
+  std::optional<Asdu> asdu;                     ///< I formats
   std::optional<bool> control_direction;        ///< nothing while it is not known who controls
   std::optional<std::uint16_t> unacknowledged;  ///< I formats of the sender that are open, this one included
 };

@@ -228,6 +228,25 @@ TEST_CASE("no prefix of an ASDU is one, nor an ASDU with an octet more", "[disse
   }
 }
 
+TEST_CASE("an identifier that was cut off is described as far as it goes", "[dissect][iec104]") {
+  auto const asdu = octets("01 02 14 07 0A 00 64 00 00 01 65 00 00 F0");
+  auto const fields = [&](std::ptrdiff_t n) {
+    return Connection(true).say(i_format({asdu.begin(), asdu.begin() + n})).fields;
+  };
+  CHECK(fields(1)["type"] == "M_SP_NA_1");
+  CHECK(fields(1)["sq"].empty());
+  CHECK(fields(2)["number_of_objects"] == "2");
+  CHECK(fields(2)["cause"].empty());
+  CHECK(fields(3)["cause"] == "20");
+  CHECK(fields(3)["originator_address"].empty());
+  CHECK(fields(4)["originator_address"] == "7");
+  CHECK(fields(5)["common_address"].empty());
+  CHECK(fields(6)["common_address"] == "10");
+  CHECK(fields(8)["ioa"].empty());
+  CHECK(fields(9)["ioa"] == "100");
+  CHECK(fields(9)["siq.spi"].empty());
+}
+
 TEST_CASE("a count that lies reads no octet that is not there", "[dissect][iec104]") {
   for (auto const& example : examples) {
     INFO(example.name);

@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""Compares what greywatch-agent reads with what Wireshark reads, value by value.
+
+For each capture both programs are run; the values of every field in wireshark_fields.tsv are collected by frame and
+compared as lists, in order. A disagreement that known_differences.tsv does not list fails the run, as does an agreement
+below 99.9 %. Without the corpus the captures are skipped, which is said, and the exit status is 77.
+"""
+import argparse
+import collections
+import json
+import math
+import os
+import pathlib
+import struct
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+SKIPPED = 77
+LEAST_AGREEMENT = 0.999
+EXAMPLES = 3
+BETWEEN = "\x1f"  # between the values of one field of one frame in tshark's output
+
+Field = collections.namedtuple("Field", "ours theirs scale")
+
+
+def rows(path):
+    """Rows of a tab-separated file; empty lines and lines with # are comments."""
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if line and not line.startswith("#"):
+            yield number, line.split("\t")
+
+
+def read_fields(path):
+    """Fields by protocol, which is the first word of our name."""
+    fields = collections.defaultdict(list)
+    for number, row in rows(path):
+        if len(row) != 3:
+            sys.exit(f"{path}:{number}: three columns are expected, not {len(row)}")
+        ours, theirs, scale = row
+        fields[ours.split(".")[0]].append(Field(ours, theirs, float(scale)))
+    return fields
+
+
+def read_known(path):
+    """(capture, field) of the differences that are explained."""
+    known = {}
+    for number, row in rows(path):
+        if len(row) != 4:
+            sys.exit(f"{path}:{number}: four columns are expected, not {len(row)}")
+        capture, field, right, reason = row
+        known[capture, field] = f"{right}: {reason}"
+    return known
+
+
+def run(command):
+    """Standard output of a command that may complain about a damaged capture."""
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", env={**os.environ, "TZ": "UTC"})
+    if done.returncode not in (0, 1, 2):
+        sys.exit(f"{command[0]} ended with status {done.returncode}: {done.stderr.strip()[-400:]}")
+    if done.returncode != 0 and not done.stdout:
+        sys.exit(f"{command[0]} read nothing of {command[-1]}: {done.stderr.strip()[-400:]}")
+    return done.stdout
+
+
+def our_values(agent, capture, fields):
+    """{protocol: {frame: {field: [value]}}} of the agent."""
+    wanted = {protocol: {field.ours for field in of} for protocol, of in fields.items()}
+    frames = {protocol: collections.defaultdict(lambda: collections.defaultdict(list)) for protocol in fields}
+    for line in run([agent, "replay", "--emit", "observations", str(capture)]).splitlines():
+        said = json.loads(line)
+        protocol = said.get("network.protocol")
+        if protocol not in frames:
+            continue
+        values = frames[protocol][int(said["frame.number"])]
+        for name in wanted[protocol] & said.keys():
+            value = said[name]
+            values[name].extend(value if isinstance(value, list) else [value])
+    return frames
+
+
+def their_values(tshark, capture, fields):
+    """{protocol: {frame: {field: [text]}}} of tshark, by Wireshark's names."""
+    names = sorted({field.theirs for of in fields.values() for field in of})
+    command = [tshark, "-n", "-T", "fields", "-E", "occurrence=a", "-E", f"aggregator={BETWEEN}", "-E", "separator=/t",
+               "-e", "frame.number", "-e", "frame.protocols"]
+    for name in names:
+        command += ["-e", name]
+    tags = {protocol: {field.theirs.split(".")[0] for field in of} for protocol, of in fields.items()}
+    frames = {protocol: {} for protocol in fields}
+    for line in run(command + ["-r", str(capture)]).splitlines():
+        number, protocols, *columns = line.split("\t")
+        layers = set(protocols.split(":"))
+        for protocol in fields:
+            if tags[protocol] & layers:
+                frames[protocol][int(number)] = {
+                    name: column.split(BETWEEN) for name, column in zip(names, columns) if column}
+    return frames
+
+
+def number(value):
+    """The value as a number, or None: truth values, decimal, hexadecimal."""
+    if value is None:
+        return math.nan  # how NDJSON writes what is not finite
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, (int, float)):
+        return value
+    try:
+        return int(value, 0) if value.lower().startswith("0x") else int(value)
+    except ValueError:
+        pass
+    try:
+        return float(value)
+    except ValueError:
+        return {"true": 1, "false": 0}.get(value.lower())
+
+
+def float32(value):
+    try:
+        return struct.unpack("f", struct.pack("f", value))[0]
+    except OverflowError:
+        return math.inf
+
+
+def same(ours, theirs, scale):
+    """Is our value, scaled, Wireshark's text? Texts are compared as they are, octets without their colons."""
+    a, b = number(ours), number(theirs)
+    if a is None or b is None:
+        return str(ours) == theirs or str(ours).replace(":", "") == theirs.replace(":", "")
+    if isinstance(a, int) and isinstance(b, int):
+        return a * scale == b
+    if math.isnan(b) or math.isinf(b) or math.isnan(a):
+        return math.isnan(a) and not math.isfinite(b)
+    a *= scale
+    # Wireshark prints six to nine significant digits of a float.
+    return a == b or float32(a) == float32(b) or abs(a - b) <= 1e-5 * max(abs(a), abs(b))
+
+
+def same_list(ours, theirs, scale):
+    return len(ours) == len(theirs) and all(same(a, b, scale) for a, b in zip(ours, theirs))
+
+
+class Tally:
+    def __init__(self):
+        self.compared = self.agree = self.frames = 0
+        self.differences = collections.Counter()  # by field
+        self.explained = collections.Counter()
+        self.examples = collections.defaultdict(list)
+        self.unexplained = []
+
+    def count(self, capture, field, frame, ours, theirs, agrees, known):
+        self.compared += 1
+        if agrees:
+            self.agree += 1
+            return
+        self.differences[field] += 1
+        if (capture, field) in known:
+            self.explained[field] += 1
+        else:
+            self.unexplained.append((capture, field, frame, ours, theirs))
+        if len(self.examples[field]) < EXAMPLES:
+            self.examples[field].append(f"{capture} frame {frame}: ours {ours}, Wireshark's {theirs}")
+
+
+def compare(capture, fields, mine, their, known, tally):
+    """Compares one capture of one protocol."""
+    for frame in sorted(mine.keys() | their.keys()):
+        tally.frames += 1
+        if frame not in their:
+            if not mine[frame]:
+                continue  # we only say that the octets are no message
+            tally.count(capture, "only_ours", frame, "a message", "nothing", False, known)
+            continue
+        if frame not in mine:
+            tally.count(capture, "only_wireshark", frame, "nothing", "a message", False, known)
+            continue
+        for field in fields:
+            ours = mine[frame].get(field.ours, [])
+            theirs = their[frame].get(field.theirs, [])
+            if ours or theirs:
+                tally.count(capture, field.ours, frame, ours, theirs, same_list(ours, theirs, field.scale), known)
+
+
+def captures_of(arguments, protocols):
+    if arguments.captures:
+        return arguments.captures
+    corpus = pathlib.Path(os.environ.get("GREYWATCH_CORPUS") or ROOT.parent / "shared" / "captures")
+    found = []
+    for protocol in sorted(protocols):
+        folder = corpus / protocol
+        if folder.is_dir():
+            found += sorted(path for path in folder.iterdir() if path.suffix in (".pcap", ".pcapng"))
+        else:
+            print(f"{protocol}: skipped, no captures in {folder}")
+    return found
+
+
+def newest_agent():
+    agents = sorted(ROOT.glob("build/*/bin/greywatch-agent"), key=lambda path: path.stat().st_mtime)
+    return str(agents[-1]) if agents else sys.exit("no build/*/bin/greywatch-agent: build it, or name it with --agent")
+
+
+def report(protocol, tally):
+    missing, extra = tally.differences["only_wireshark"], tally.differences["only_ours"]
+    share = tally.agree / tally.compared if tally.compared else 1.0
+    print(f"{protocol}: {tally.frames} frames, {tally.compared} values compared, {tally.agree} agree "
+          f"({100 * share:.3f} %), {missing} frames only Wireshark reads, {extra} frames only the agent reads")
+    for field, count in sorted(tally.differences.items()):
+        if count:
+            print(f"  {field}: {count} differ, {tally.explained[field]} of them explained")
+            for example in tally.examples[field]:
+                print(f"    {example}")
+    return share
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("captures", nargs="*", type=pathlib.Path, help="without any: the corpus")
+    parser.add_argument("--agent", help="greywatch-agent to run; the newest build otherwise")
+    parser.add_argument("--tshark", default="tshark")
+    parser.add_argument("--protocol", action="append", help="only this protocol, may be repeated")
+    arguments = parser.parse_args()
+    fields = read_fields(HERE / "wireshark_fields.tsv")
+    if arguments.protocol:
+        fields = {protocol: of for protocol, of in fields.items() if protocol in arguments.protocol}
+    known = read_known(HERE / "known_differences.tsv")
+    captures = captures_of(arguments, fields)
+    if not captures:
+        print("nothing to compare: set GREYWATCH_CORPUS to the folder of captures")
+        return SKIPPED
+    agent = arguments.agent or newest_agent()
+    tallies = {protocol: Tally() for protocol in fields}
+    for path in captures:
+        mine, their = our_values(agent, path, fields), their_values(arguments.tshark, path, fields)
+        for protocol, of in fields.items():
+            compare(path.name, of, mine[protocol], their[protocol], known, tallies[protocol])
+    failed = False
+    for protocol, tally in sorted(tallies.items()):
+        share = report(protocol, tally)
+        failed = failed or share < LEAST_AGREEMENT or bool(tally.unexplained)
+    for capture, field, frame, ours, theirs in [each for tally in tallies.values() for each in tally.unexplained][:20]:
+        print(f"not explained: {capture} frame {frame} {field}: ours {ours}, Wireshark's {theirs}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

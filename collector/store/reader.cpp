@@ -123,7 +123,7 @@ class SqliteReader final : public StoreReader {
     statement.bind(1, key);
     sqlite::Use const use(statement);
     if (!statement.step()) return std::nullopt;
-    return std::string(statement.text(0));
+    return std::string(statement.octets(0));
   }
   std::int64_t cursor() override {
     auto const text = value(cursor_key);

@@ -101,7 +101,7 @@ CREATE INDEX alert_history_by_id ON alert_history (id, updated);
 
 CREATE TABLE kv (
   key TEXT PRIMARY KEY,
-  value TEXT NOT NULL
+  value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 )sql"},
     Migration{2, R"sql(

@@ -157,10 +157,9 @@ void Writer::insert(Progress const& progress) {
         .bind(6, unix_ns(delivery.next_try))
         .bind(7, std::int64_t{delivery.attempts})
         .run();
-  for (auto const& [key, value] : progress.values)
-    value_.bind(1, std::string_view(key)).bind(2, std::string_view(value)).run();
+  for (auto const& [key, value] : progress.values) value_.bind(1, std::string_view(key)).bind_octets(2, value).run();
   auto const cursor = std::to_string(progress.cursor);
-  value_.bind(1, cursor_key).bind(2, std::string_view(cursor)).run();
+  value_.bind(1, cursor_key).bind_octets(2, cursor).run();
 }
 
 void Writer::insert(Score const& score) {

@@ -84,7 +84,8 @@ TEST_CASE("a damaged file is refused at the start", "[collector][store]") {
     auto database = open_for_writing(scratch / "s.db");
     REQUIRE(database);
     for (int i = 0; i < 200; ++i)
-      database->run(fmt::format("INSERT INTO kv (key, value) VALUES ('{:04}', '{}')", i, std::string(500, 'v')));
+      database->run(
+          fmt::format("INSERT INTO kv (key, value) VALUES ('{:04}', CAST('{}' AS BLOB))", i, std::string(500, 'v')));
     database->run("PRAGMA wal_checkpoint(TRUNCATE)");
   }
   {

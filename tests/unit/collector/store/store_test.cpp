@@ -236,7 +236,7 @@ TEST_CASE("the line's progress, its alerts and deliveries are committed together
   progress.alerts = {alert};
   progress.deliveries = {
       {.id = "a1-1", .sink = "hook", .alert = "a1", .payload = "{}", .created = Time{1s}, .next_try = Time{2s}}};
-  progress.values = {{"snapshot", "state"}};
+  progress.values = {{"snapshot", std::string("st\0\xff", 4)}};
   {
     auto store = Store::open({.file = scratch / "s.db"});
     REQUIRE(store);
@@ -251,7 +251,7 @@ TEST_CASE("the line's progress, its alerts and deliveries are committed together
   auto reader = StoreReader::open(scratch / "s.db");
   REQUIRE(reader);
   CHECK((*reader)->cursor() == 2);
-  CHECK((*reader)->value("snapshot") == "state");
+  CHECK((*reader)->value("snapshot") == std::string("st\0\xff", 4));
   CHECK((*reader)->indicators({})->bodies.size() == 1);
   CHECK((*reader)->scores({.scope = "fleet"})->bodies.size() == 1);
   CHECK((*reader)->alerts({})->bodies.size() == 1);
@@ -307,7 +307,8 @@ TEST_CASE("a file that grows too large loses its oldest findings", "[collector][
   REQUIRE(commit(**store, batch("n1", 1, 3000)));
   record(**store, {.cursor = 3000});
   auto const& stats = (*store)->stats();
-  for (int i = 0; i < 300 && (stats.deleted == 0 || stats.used_octets > 400'000); ++i) std::this_thread::sleep_for(10ms);
+  for (int i = 0; i < 300 && (stats.deleted == 0 || stats.used_octets > 400'000); ++i)
+    std::this_thread::sleep_for(10ms);
   CHECK(stats.used_octets <= 400'000);
   auto reader = StoreReader::open(scratch / "s.db");
   REQUIRE(reader);

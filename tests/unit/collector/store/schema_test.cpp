@@ -40,7 +40,7 @@ TEST_CASE("a file of the first version is brought to the newest and keeps its ro
   REQUIRE(database);
   CHECK(database->integer("PRAGMA user_version") == migrations().back().version);
   CHECK(database->integer("SELECT count(*) FROM finding") == 1);
-  CHECK(database->integer("SELECT count(*) FROM delivery") == 0);
+  CHECK(database->integer("SELECT count(*) FROM outbox") == 0);
   Scratch const other;
   auto fresh = open_for_writing(other / "s.db");
   REQUIRE(fresh);

@@ -35,6 +35,12 @@ Indicator as_it_is(Finding const& finding) {
           .message = finding.message};
 }
 
+/// event.id of the finding that this one updates; nullptr when it is an onset itself.
+std::string const* onset_of(Finding const& finding) {
+  auto const field = std::ranges::find(finding.fields, "greywatch.update_of", &Field::name);
+  return field == finding.fields.end() ? nullptr : std::get_if<std::string>(&field->value);
+}
+
 void add_new(std::vector<std::string>& into, std::vector<std::string> const& more) {
   for (auto const& one : more)
     if (std::ranges::find(into, one) == into.end()) into.push_back(one);
@@ -132,6 +138,11 @@ Result<Correlator, Refusal> Correlator::load(std::filesystem::path const& rules_
   if (report.refused == 1) return refuse(report.refusals.front());
   if (report.refused > 1)
     return refuse(fmt::format("{} (and {} more refused)", report.refusals.front(), report.refused - 1));
+  if (auto const table = rules_dir / "attack" / "ics.yml"; std::filesystem::exists(table, error)) {
+    auto const attack = rules::AttackTable::load(table);
+    if (!attack) return refuse(attack.error().text);
+    set.translate(*attack);
+  }
   return Correlator(std::move(set));
 }
 
@@ -145,12 +156,16 @@ void Correlator::on_finding(Finding const& finding, std::vector<Indicator>& out)
   my.matched.clear();
   my.set.match(view, my.matched);
   if (my.matched.empty()) return;
+  // An update tells of the same onset again: a rule said all it has to say then, a correlation takes it for the same
+  // event.
+  auto const* const onset = onset_of(finding);
   for (auto const rule : my.matched)
-    if (my.set.reports(rule)) out.push_back(my.of_detection(my.set.rules()[rule].header, finding));
+    if (!onset && my.set.reports(rule)) out.push_back(my.of_detection(my.set.rules()[rule].header, finding));
   if (std::ranges::any_of(my.matched, [&](auto rule) { return my.feeds[rule]; })) {
-    my.memory.add(finding);
+    auto const& id = onset ? *onset : finding.id;
+    my.memory.add(id, finding);
     my.fired.clear();
-    my.correlations.on_event(view, finding.time, finding.id, my.matched, my.fired);
+    my.correlations.on_event(view, finding.time, id, my.matched, my.fired);
     for (auto const& fired : my.fired)
       if (my.set.correlation_reports(fired.correlation)) out.push_back(my.of_correlation(fired, finding));
   }

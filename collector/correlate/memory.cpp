@@ -30,8 +30,8 @@ bool texts(json::value const* value, std::vector<std::string>& into) {
 
 }  // namespace
 
-void FindingMemory::add(Finding const& finding) {
-  add(finding.id, {finding.node, finding.p, first_of(finding.techniques), first_of(finding.traits)});
+void FindingMemory::add(std::string const& id, Finding const& finding) {
+  add(id, Brief{finding.node, finding.p, first_of(finding.techniques), first_of(finding.traits)});
 }
 
 void FindingMemory::add(std::string id, Brief brief) {

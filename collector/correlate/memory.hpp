@@ -23,7 +23,8 @@ class FindingMemory {
   static constexpr std::size_t max_traits = 16;  ///< kept of one finding, and as many techniques
 
   explicit FindingMemory(std::size_t capacity) : capacity_(capacity) {}
-  void add(Finding const& finding);
+  /// `id` is that of the onset when the finding is an update.
+  void add(std::string const& id, Finding const& finding);
   Brief const* find(std::string const& id) const;
   std::size_t size() const { return order_.size(); }
   void clear();

@@ -101,21 +101,24 @@ CREATE INDEX alert_history_by_id ON alert_history (id, updated);
 
 CREATE TABLE kv (
   key TEXT PRIMARY KEY,
-  value BLOB NOT NULL
+  value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 )sql"},
     Migration{2, R"sql(
-CREATE TABLE outbox (
+CREATE TABLE delivery (
   row INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL,
   sink TEXT NOT NULL,
   alert TEXT NOT NULL,
   payload TEXT NOT NULL,
   created INTEGER NOT NULL,
-  settled INTEGER NOT NULL DEFAULT 0,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  next_try INTEGER NOT NULL,
+  state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'given_up')),
+  last_error TEXT NOT NULL DEFAULT '',
   UNIQUE (id, sink)
 ) STRICT;
-CREATE INDEX outbox_waiting ON outbox (sink, row) WHERE settled = 0;
+CREATE INDEX delivery_waiting ON delivery (next_try) WHERE state = 'waiting';
 )sql"},
 };
 

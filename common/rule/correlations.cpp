@@ -195,9 +195,12 @@ void Correlations::insert(State& state, CorrelationRule const& rule, Group& grou
     --state.entries;
   };
   if (rule.type == CorrelationType::event_count) {
-    // One event counts once, however many of the rules it matches.
-    auto const same_time = std::ranges::equal_range(entries, entry.time, {}, &Entry::time);
-    if (std::ranges::any_of(same_time, [&](Entry const& one) { return one.id == entry.id; })) return;
+    // One event counts once, however many of the rules it matches; told again later, it is newer.
+    auto const same = std::ranges::find(entries, entry.id, &Entry::id);
+    if (same != entries.end()) {
+      if (same->time >= entry.time) return;
+      erase(same);
+    }
   } else if (rule.type == CorrelationType::value_count) {
     auto const same = std::ranges::find(entries, entry.value, &Entry::value);
     if (same != entries.end()) {

@@ -219,6 +219,25 @@ RuleSet RuleSet::load(std::span<fs::path const> paths, LoadReport& report) {
   return parse(files, report);
 }
 
+std::vector<std::string> RuleSet::translate(AttackTable const& attack) {
+  std::vector<std::string> told;
+  auto const one = [&](Header& header) {
+    for (auto& id : header.techniques) {
+      if (attack.find(id)) continue;
+      auto const now = attack.replacement(id);
+      if (now.empty()) {
+        told.push_back(fmt::format("{}: {} is no technique of {}", header.place, id, attack.framework()));
+        continue;
+      }
+      told.push_back(fmt::format("{}: {} was revoked in {}, read as {}", header.place, id, attack.framework(), now));
+      id = now;
+    }
+  };
+  for (auto& rule : rules_) one(rule.header);
+  for (auto& rule : correlations_) one(rule.header);
+  return told;
+}
+
 void RuleSet::match(EventView const& event, std::vector<std::uint32_t>& out) {
   cache_.start(event, fields_);
   candidates_.clear();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/rule/attack.hpp"
 #include "common/rule/prefilter.hpp"
 #include "common/rule/rule.hpp"
 
@@ -38,6 +39,10 @@ class RuleSet {
   FieldTable const& fields() const { return fields_; }
   /// Correlations in an order in which each comes after those it refers to.
   std::vector<CorrelationRule> const& correlations() const { return correlations_; }
+
+  /// Puts the successors of revoked ATT&CK ids in their place. Tells each id that was revoked or is unknown as
+  /// "file:line:column: text".
+  std::vector<std::string> translate(AttackTable const& attack);
 
   /// Where correlation `which` gets its matches from, in the order of its `rules`.
   struct Source {

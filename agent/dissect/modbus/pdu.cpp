@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/dissect/modbus/adu.hpp"
+
 namespace greywatch::agent::modbus {
 
 namespace {
@@ -315,7 +317,7 @@ Pdu read_pdu(Bytes adu, bool response) {
   Reader in(adu);
   auto const mbap = read_mbap(in);
   auto const code = in.u8();
-  Pdu pdu{.mbap = mbap, .function = static_cast<std::uint8_t>(code & 0x7F)};
+  Pdu pdu{.function = static_cast<std::uint8_t>(code & 0x7F)};
   if (!in) {
     refuse(pdu, in.error("modbus.function_code"));
     return pdu;

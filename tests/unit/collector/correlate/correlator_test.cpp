@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "collector/correlate/examples.hpp"
 #include "collector/correlate/level.hpp"
 #include "collector/correlate/memory.hpp"
 #include "common/rule/rule_set.hpp"
@@ -145,6 +146,24 @@ TEST_CASE("a correlation over nodes names them, their findings and the smallest 
   CHECK(rules.counters().findings == 3);
 }
 
+TEST_CASE("an update of a finding is the same event", "[correlate]") {
+  auto rules = correlator();
+  auto const onset = finding("iec104.command.new_master", "n1", 0);
+  CHECK(take(rules, onset).size() == 2);
+  auto update = finding("iec104.command.new_master", "n1", 60);
+  update.fields.push_back({"greywatch.update_of", onset.id});
+  CHECK(take(rules, update).size() == 1);
+  auto const first = finding("iec104.client.new", "n1", 0);
+  take(rules, first);
+  auto again = finding("iec104.client.new", "n1", 3000);
+  again.fields.push_back({"greywatch.update_of", first.id});
+  take(rules, again);
+  // More than an hour after the first, but not after its update.
+  auto const out = take(rules, finding("iec104.client.new", "n2", 5000));
+  REQUIRE(out.size() == 2);
+  CHECK(out[1].findings.front() == first.id);
+}
+
 TEST_CASE("a restart in between changes nothing", "[correlate]") {
   auto before = correlator();
   auto const first = finding("iec104.client.new", "n1", 0, 1e-4);
@@ -178,8 +197,8 @@ TEST_CASE("remembered findings are bounded, the oldest goes", "[correlate]") {
   for (int i = 0; i < 5; ++i) {
     auto one = finding("a.client.new", "n1", i);
     one.id = "f" + std::to_string(i);
-    memory.add(one);
-    memory.add(one);
+    memory.add(one.id, one);
+    memory.add(one.id, one);
   }
   CHECK(memory.size() == 3);
   CHECK(memory.find("f1") == nullptr);
@@ -206,4 +225,30 @@ TEST_CASE("a folder with a broken rule is refused with its place", "[correlate]"
   auto const missing = Correlator::load("/nonexistent/rules");
   REQUIRE_FALSE(missing);
   CHECK_THAT(missing.error().text, Contains("is no folder of rules"));
+}
+
+TEST_CASE("examples of rules are run and those that lie are told", "[correlate]") {
+  auto const run = [](std::string const& examples) {
+    rules::LoadReport report;
+    auto set = rules::RuleSet::parse(
+        {{"r.yml",
+          "title: T\nlogsource: {product: greywatch}\ndetection: {s: {event.code: a.b}, condition: "
+          "s}\ngreywatch:\n  examples: " +
+              examples + "\n"}},
+        report);
+    REQUIRE(report.refusals.empty());
+    return run_examples(set);
+  };
+  auto const good = run("{hit: [{event.code: a.b}], miss: [{event.code: a.c}]}");
+  CHECK(good.examples == 2);
+  CHECK(good.failures.empty());
+  CHECK(good.bare.empty());
+  auto const bad = run("{hit: [{event.code: a.c}], miss: [{event.code: a.b}]}");
+  REQUIRE(bad.failures.size() == 2);
+  CHECK(bad.failures[0] == "r.yml:5:20: \"T\" should hit but misses {\"event.code\":\"a.c\"}");
+  CHECK_THAT(bad.failures[1], Contains("should miss but hits"));
+  CHECK_THAT(run("{hit: [{event_code: a.b}]}").failures.at(0), Contains("\"event_code\" is no key of a finding"));
+  CHECK_THAT(run("{hit: [{event.code: a.b, source.port: x}]}").failures.at(0),
+             Contains("source.port is no whole number"));
+  CHECK_THAT(run("{hit: [{event.code: a.b}]}").bare.at(0), Contains("has no example that misses"));
 }

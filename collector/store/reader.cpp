@@ -123,7 +123,7 @@ class SqliteReader final : public StoreReader {
     statement.bind(1, key);
     sqlite::Use const use(statement);
     if (!statement.step()) return std::nullopt;
-    return std::string(statement.text(0));
+    return std::string(statement.octets(0));
   }
   std::int64_t cursor() override {
     auto const text = value(cursor_key);
@@ -137,30 +137,19 @@ class SqliteReader final : public StoreReader {
     return statement.step() ? statement.integer(0) : 0;
   }
 
-  std::vector<Delivery> waiting(std::size_t limit) override {
+  std::vector<OutboxRow> waiting(std::string_view sink, std::size_t limit) override {
     auto& statement = prepared(
-        "SELECT row, id, sink, alert, payload, created, next_try, attempts, last_error FROM delivery WHERE state = "
-        "'waiting' "
-        "ORDER BY next_try, row LIMIT ?1");
-    statement.bind(1, static_cast<std::int64_t>(limit));
+        "SELECT id, sink, alert, payload, created FROM outbox WHERE settled = 0 AND sink = ?1 ORDER BY row LIMIT ?2");
+    statement.bind(1, sink).bind(2, static_cast<std::int64_t>(limit));
     sqlite::Use const use(statement);
-    std::vector<Delivery> rows;
+    std::vector<OutboxRow> rows;
     while (statement.step())
-      rows.push_back({.row = statement.integer(0),
-                      .id = std::string(statement.text(1)),
-                      .sink = std::string(statement.text(2)),
-                      .alert = std::string(statement.text(3)),
-                      .payload = std::string(statement.text(4)),
-                      .created = from_unix_ns(statement.integer(5)),
-                      .next_try = from_unix_ns(statement.integer(6)),
-                      .attempts = static_cast<std::uint32_t>(statement.integer(7)),
-                      .last_error = std::string(statement.text(8))});
+      rows.push_back({.id = std::string(statement.text(0)),
+                      .sink = std::string(statement.text(1)),
+                      .alert = std::string(statement.text(2)),
+                      .payload = std::string(statement.text(3)),
+                      .created = from_unix_ns(statement.integer(4))});
     return rows;
-  }
-  std::uint64_t waiting_count() override {
-    auto& statement = prepared("SELECT count(*) FROM delivery WHERE state = 'waiting'");
-    sqlite::Use const use(statement);
-    return statement.step() ? static_cast<std::uint64_t>(statement.integer(0)) : 0;
   }
 
  private:

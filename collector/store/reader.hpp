@@ -69,9 +69,8 @@ class StoreReader {
   virtual std::optional<std::string> value(std::string_view key) = 0;
   virtual std::int64_t cursor() = 0;    ///< of the scoring line; 0 when it never ran
   virtual std::int64_t last_row() = 0;  ///< of the findings, ever
-  /// Deliveries waiting for their next try, those due first, at most `limit`.
-  virtual std::vector<Delivery> waiting(std::size_t limit) = 0;
-  virtual std::uint64_t waiting_count() = 0;
+  /// Notifications of a sink that are not settled, in the order they came, at most `limit`.
+  virtual std::vector<OutboxRow> waiting(std::string_view sink, std::size_t limit) = 0;
 };
 
 }  // namespace greywatch::collector

@@ -101,24 +101,21 @@ CREATE INDEX alert_history_by_id ON alert_history (id, updated);
 
 CREATE TABLE kv (
   key TEXT PRIMARY KEY,
-  value TEXT NOT NULL
+  value BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 )sql"},
     Migration{2, R"sql(
-CREATE TABLE delivery (
+CREATE TABLE outbox (
   row INTEGER PRIMARY KEY AUTOINCREMENT,
   id TEXT NOT NULL,
   sink TEXT NOT NULL,
   alert TEXT NOT NULL,
   payload TEXT NOT NULL,
   created INTEGER NOT NULL,
-  attempts INTEGER NOT NULL DEFAULT 0,
-  next_try INTEGER NOT NULL,
-  state TEXT NOT NULL DEFAULT 'waiting' CHECK (state IN ('waiting', 'delivered', 'given_up')),
-  last_error TEXT NOT NULL DEFAULT '',
+  settled INTEGER NOT NULL DEFAULT 0,
   UNIQUE (id, sink)
 ) STRICT;
-CREATE INDEX delivery_waiting ON delivery (next_try) WHERE state = 'waiting';
+CREATE INDEX outbox_waiting ON outbox (sink, row) WHERE settled = 0;
 )sql"},
 };
 

@@ -52,6 +52,11 @@ Statement& Statement::bind(int at, std::nullptr_t) {
   if (sqlite3_bind_null(statement_, at) != SQLITE_OK) fail("bind");
   return *this;
 }
+Statement& Statement::bind_octets(int at, std::string_view value) {
+  auto const* data = value.data() ? value.data() : "";
+  if (sqlite3_bind_blob64(statement_, at, data, value.size(), SQLITE_STATIC) != SQLITE_OK) fail("bind");
+  return *this;
+}
 
 bool Statement::step() {
   switch (sqlite3_step(statement_)) {
@@ -79,6 +84,11 @@ bool Statement::null(int column) const { return sqlite3_column_type(statement_, 
 std::string_view Statement::text(int column) const {
   auto const* text = reinterpret_cast<char const*>(sqlite3_column_text(statement_, column));
   return text ? std::string_view(text, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)))
+              : std::string_view{};
+}
+std::string_view Statement::octets(int column) const {
+  auto const* data = static_cast<char const*>(sqlite3_column_blob(statement_, column));
+  return data ? std::string_view(data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)))
               : std::string_view{};
 }
 

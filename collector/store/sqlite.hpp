@@ -36,6 +36,8 @@ class Statement {
   /// The text must live until the statement is reset.
   Statement& bind(int at, std::string_view value);
   Statement& bind(int at, std::nullptr_t);
+  /// Any octets; they must live until the statement is reset.
+  Statement& bind_octets(int at, std::string_view value);
   Statement& bind(int at, std::optional<double> value) { return value ? bind(at, *value) : bind(at, nullptr); }
 
   /// True when a row is there.
@@ -46,7 +48,8 @@ class Statement {
   std::int64_t integer(int column) const;
   double real(int column) const;
   bool null(int column) const;
-  std::string_view text(int column) const;  ///< borrowed until the next step
+  std::string_view text(int column) const;    ///< borrowed until the next step
+  std::string_view octets(int column) const;  ///< the same of a BLOB
 
  private:
   [[noreturn]] void fail(std::string_view doing) const;

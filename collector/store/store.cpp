@@ -46,7 +46,7 @@ class FileLock {
 };
 
 struct Job {
-  std::variant<FindingBatch, Progress, std::vector<DeliveryResult>> what;
+  std::variant<FindingBatch, Progress, Settled> what;
   Store::Done done;
   std::size_t findings = 0;
   Committed committed;
@@ -72,18 +72,13 @@ class SqliteStore final : public Store {
     if (thread_.joinable()) thread_.join();
   }
 
-  bool commit(FindingBatch batch, Done done) override {
-    auto const findings = batch.findings.size();
-    return enqueue({std::move(batch), std::move(done), findings, {}});
+  bool commit(FindingBatch& batch, Done done) override {
+    return enqueue(batch, batch.findings.size(), std::move(done));
   }
-  bool record(Progress progress, Done done) override {
-    auto const rows = progress.indicators.size() + progress.scores.size();
-    return enqueue({std::move(progress), std::move(done), rows, {}});
+  bool record(Progress& progress, Done done) override {
+    return enqueue(progress, progress.indicators.size() + progress.scores.size(), std::move(done));
   }
-  bool settle(std::vector<DeliveryResult> results, Done done) override {
-    auto const rows = results.size();
-    return enqueue({std::move(results), std::move(done), rows, {}});
-  }
+  bool settle(Settled& settled, Done done) override { return enqueue(settled, 1, std::move(done)); }
 
   std::optional<std::uint64_t> position(std::string const& node, std::uint64_t epoch) const override {
     std::lock_guard const guard(positions_mutex_);
@@ -99,17 +94,18 @@ class SqliteStore final : public Store {
   StoreOptions const& options() const override { return options_; }
 
  private:
-  bool enqueue(Job job) {
+  template <class What>
+  bool enqueue(What& what, std::size_t findings, Done done) {
     {
       std::lock_guard const guard(mutex_);
       // One job larger than the whole bound still goes through when nothing else waits.
-      if (stopping_ || (queued_ > 0 && queued_ + job.findings > options_.queue_findings) ||
+      if (stopping_ || (queued_ > 0 && queued_ + findings > options_.queue_findings) ||
           queue_.size() >= options_.queue_findings) {
         stats_.refused.fetch_add(1, std::memory_order_relaxed);
         return false;
       }
-      queued_ += job.findings;
-      queue_.push_back(std::move(job));
+      queued_ += findings;
+      queue_.push_back({std::move(what), std::move(done), findings, {}});
       levels();
     }
     wake_.notify_one();
@@ -186,7 +182,7 @@ class SqliteStore final : public Store {
     else if (auto const* progress = std::get_if<Progress>(&job.what))
       writer_.insert(*progress);
     else
-      for (auto const& result : std::get<std::vector<DeliveryResult>>(job.what)) writer_.update(result);
+      writer_.settle(std::get<Settled>(job.what));
   }
 
   /// After a failed transaction: SQLite may have rolled it back by itself already.

@@ -34,27 +34,19 @@ struct Committed {
   std::size_t duplicates = 0;
 };
 
-/// One notification on its way out. It lives in the store until a sink took it, so a restart loses none.
-struct Delivery {
-  std::int64_t row = 0;  ///< given by the store
-  std::string id;        ///< unique for a sink; the same at every attempt
+/// One notification on its way out. It lives in the store until its receiver took it, so a restart loses none; then it
+/// is remembered as settled for as long as scores are kept, so that the same one is never queued twice.
+struct OutboxRow {
+  std::string id;  ///< unique for a sink; the same at every attempt
   std::string sink;
   std::string alert;  ///< Alert::id
   std::string payload;
-  Time created;   ///< wall time
-  Time next_try;  ///< wall time
-  std::uint32_t attempts = 0;
-  std::string last_error;
+  Time created;  ///< wall time
 };
 
-/// What became of an attempt: waiting again until `next_try`, delivered, or given up.
-struct DeliveryResult {
-  enum class State : std::uint8_t { waiting, delivered, given_up };
-  std::int64_t row = 0;
-  State state = State::delivered;
-  std::uint32_t attempts = 0;
-  Time next_try;
-  std::string error;
+/// A notification that needs no further attempt: delivered, refused or given up.
+struct Settled {
+  std::string sink, id;
 };
 
 /// One step of the scoring line, committed whole: it stands on the findings up to row `cursor` and on nothing else.
@@ -63,7 +55,7 @@ struct Progress {
   std::vector<Indicator> indicators;  ///< one whose id is there already is left alone
   std::vector<Score> scores;          ///< one of the same scope and time is left alone
   std::vector<Alert> alerts;          ///< replaces the state of the same id and adds to its history
-  std::vector<Delivery> deliveries;   ///< one of the same id and sink is left alone
+  std::vector<OutboxRow> outbox;      ///< one of the same id and sink is left alone
   std::vector<std::pair<std::string, std::string>> values;  ///< of the key-value table: snapshots
 };
 
@@ -71,7 +63,7 @@ struct Progress {
 struct StoreOptions {
   std::filesystem::path file;
   Duration keep_findings = std::chrono::hours{24} * 400;  ///< event time; also of indicators
-  Duration keep_scores = std::chrono::hours{24} * 1100;   ///< also of resolved alerts and finished deliveries
+  Duration keep_scores = std::chrono::hours{24} * 1100;   ///< also of resolved alerts and settled notifications
   std::uint64_t max_octets = 0;                           ///< of the file; oldest findings go first; zero: none
   std::size_t queue_findings = 65'536;                    ///< waiting for their commit
   std::size_t group_findings = 4'096;                     ///< in one transaction
@@ -100,10 +92,11 @@ class Store {
 
   /// Commits what waits, then ends the thread. Later calls of the others are refused.
   virtual void stop() = 0;
-  /// Any thread. False: the queue is full and `done` will not be called; try again later, nothing is dropped silently.
-  virtual bool commit(FindingBatch batch, Done done) = 0;
-  virtual bool record(Progress progress, Done done) = 0;
-  virtual bool settle(std::vector<DeliveryResult> results, Done done) = 0;
+  /// Any thread. Takes what it is given; or returns false because the queue is full (or stopped), leaves it as it is
+  /// and does not call `done`: try again later, nothing is dropped silently.
+  virtual bool commit(FindingBatch& batch, Done done) = 0;
+  virtual bool record(Progress& progress, Done done) = 0;
+  virtual bool settle(Settled& settled, Done done) = 0;
   /// The last sequence of a node's epoch that was committed; nullopt when none was. From memory, any thread.
   virtual std::optional<std::uint64_t> position(std::string const& node, std::uint64_t epoch) const = 0;
   /// Called on the store's thread with the seconds of each transaction. Set before the first commit.

@@ -6,18 +6,6 @@ namespace greywatch::collector {
 
 namespace {
 
-std::string_view word(DeliveryResult::State state) {
-  switch (state) {
-    case DeliveryResult::State::waiting:
-      return "waiting";
-    case DeliveryResult::State::delivered:
-      return "delivered";
-    case DeliveryResult::State::given_up:
-      return "given_up";
-  }
-  return "waiting";
-}
-
 /// A line's NDJSON without its line end.
 template <class Noun>
 std::string_view body_of(Noun const& noun, std::string& body) {
@@ -62,12 +50,10 @@ Writer::Writer(sqlite::Database database)
           "ON CONFLICT (id) DO UPDATE SET severity = ?3, firing = ?4, since = ?5, updated = ?6, body = ?7"),
       history_(database_,
                "INSERT INTO alert_history (id, updated, severity, firing, body) VALUES (?1, ?2, ?3, ?4, ?5)"),
-      delivery_(database_,
-                "INSERT INTO delivery (id, sink, alert, payload, created, next_try, attempts) VALUES (?1, ?2, ?3, ?4, "
-                "?5, ?6, ?7) "
-                "ON CONFLICT (id, sink) DO NOTHING"),
-      settle_(database_,
-              "UPDATE delivery SET state = ?2, attempts = ?3, next_try = ?4, last_error = ?5 WHERE row = ?1"),
+      outbox_(database_,
+              "INSERT INTO outbox (id, sink, alert, payload, created) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id, "
+              "sink) DO NOTHING"),
+      settle_(database_, "UPDATE outbox SET settled = 1 WHERE id = ?1 AND sink = ?2"),
       value_(database_, "INSERT INTO kv (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2"),
       old_findings_(database_,
                     "DELETE FROM finding WHERE row IN (SELECT row FROM finding WHERE time < ?1 AND row <= "
@@ -87,9 +73,9 @@ Writer::Writer(sqlite::Database database)
           database_,
           "DELETE FROM alert_history WHERE row IN (SELECT row FROM alert_history h WHERE updated < ?1 AND NOT EXISTS "
           "(SELECT 1 FROM alert a WHERE a.id = h.id) LIMIT ?2)"),
-      old_deliveries_(database_,
-                      "DELETE FROM delivery WHERE row IN (SELECT row FROM delivery WHERE created < ?1 AND state <> "
-                      "'waiting' LIMIT ?2)"),
+      old_outbox_(
+          database_,
+          "DELETE FROM outbox WHERE row IN (SELECT row FROM outbox WHERE created < ?1 AND settled = 1 LIMIT ?2)"),
       pages_(database_, "PRAGMA page_count"),
       free_pages_(database_, "PRAGMA freelist_count"),
       shrink_(database_, "PRAGMA incremental_vacuum(256)"),
@@ -148,19 +134,16 @@ void Writer::insert(Progress const& progress) {
         .run();
   for (auto const& score : progress.scores) insert(score);
   for (auto const& alert : progress.alerts) insert(alert);
-  for (auto const& delivery : progress.deliveries)
-    delivery_.bind(1, std::string_view(delivery.id))
-        .bind(2, std::string_view(delivery.sink))
-        .bind(3, std::string_view(delivery.alert))
-        .bind(4, std::string_view(delivery.payload))
-        .bind(5, unix_ns(delivery.created))
-        .bind(6, unix_ns(delivery.next_try))
-        .bind(7, std::int64_t{delivery.attempts})
+  for (auto const& row : progress.outbox)
+    outbox_.bind(1, std::string_view(row.id))
+        .bind(2, std::string_view(row.sink))
+        .bind(3, std::string_view(row.alert))
+        .bind(4, std::string_view(row.payload))
+        .bind(5, unix_ns(row.created))
         .run();
-  for (auto const& [key, value] : progress.values)
-    value_.bind(1, std::string_view(key)).bind(2, std::string_view(value)).run();
+  for (auto const& [key, value] : progress.values) value_.bind(1, std::string_view(key)).bind_octets(2, value).run();
   auto const cursor = std::to_string(progress.cursor);
-  value_.bind(1, cursor_key).bind(2, std::string_view(cursor)).run();
+  value_.bind(1, cursor_key).bind_octets(2, cursor).run();
 }
 
 void Writer::insert(Score const& score) {
@@ -199,13 +182,8 @@ void Writer::insert(Alert const& alert) {
       .run();
 }
 
-void Writer::update(DeliveryResult const& result) {
-  settle_.bind(1, result.row)
-      .bind(2, word(result.state))
-      .bind(3, std::int64_t{result.attempts})
-      .bind(4, unix_ns(result.next_try))
-      .bind(5, std::string_view(result.error))
-      .run();
+void Writer::settle(Settled const& settled) {
+  settle_.bind(1, std::string_view(settled.id)).bind(2, std::string_view(settled.sink)).run();
 }
 
 std::size_t Writer::expire_rows(sqlite::Statement& statement, Time before, std::size_t step) {
@@ -222,7 +200,7 @@ std::size_t Writer::expire(StoreOptions const& options, Time now) {
   gone += expire_rows(old_scores_, now - options.keep_scores, step);
   gone += expire_rows(old_alerts_, now - options.keep_scores, step);
   gone += expire_rows(old_history_, now - options.keep_scores, step);
-  gone += expire_rows(old_deliveries_, now - options.keep_scores, step);
+  gone += expire_rows(old_outbox_, now - options.keep_scores, step);
   if (options.max_octets && used_octets() > options.max_octets) {
     oldest_findings_.bind(1, static_cast<std::int64_t>(step)).run();
     gone += static_cast<std::size_t>(database_.changes());

@@ -16,7 +16,7 @@ class Writer {
 
   Committed insert(FindingBatch const& batch);
   void insert(Progress const& progress);
-  void update(DeliveryResult const& result);
+  void settle(Settled const& settled);
 
   /// Deletes up to `options.retention_step` rows that are too old, or the oldest when the file is too large; nothing
   /// above the scoring line's cursor. Returns how many rows went.
@@ -35,10 +35,10 @@ class Writer {
 
   sqlite::Database database_;
   sqlite::Statement begin_, commit_, roll_back_;
-  sqlite::Statement finding_, node_, coverage_, position_, indicator_, score_, contribution_, alert_, history_,
-      delivery_, settle_, value_;
+  sqlite::Statement finding_, node_, coverage_, position_, indicator_, score_, contribution_, alert_, history_, outbox_,
+      settle_, value_;
   sqlite::Statement old_findings_, oldest_findings_, old_indicators_, old_scores_, old_alerts_, old_history_,
-      old_deliveries_;
+      old_outbox_;
   sqlite::Statement pages_, free_pages_, shrink_;
   std::uint64_t page_octets_ = 0;
   std::string body_;

@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
@@ -15,8 +16,8 @@ namespace greywatch::collector {
 
 /// Where and for whom the server answers. Bounds are per server unless they say otherwise.
 struct WebOptions {
-  Ip address;
-  std::uint16_t port = 0;                  ///< 0: any free one, see Server::port
+  Ip address = Ip::v4(std::array<std::uint8_t, 4>{127, 0, 0, 1});
+  std::uint16_t port = 9464;               ///< 0: any free one, see Server::port
   std::filesystem::path certificate, key;  ///< PEM; both or none; with them TLS 1.3 only
   std::filesystem::path token;             ///< file with the bearer token; empty: none is asked for
   std::vector<std::string>

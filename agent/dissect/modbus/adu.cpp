@@ -14,10 +14,6 @@ std::uint16_t at(Bytes octets, std::size_t offset) {
 
 }  // namespace
 
-Mbap read_mbap(Reader& in) {
-  return {.transaction = in.be16(), .protocol = in.be16(), .length = in.be16(), .unit = in.u8()};
-}
-
 Frame frame(Bytes octets) {
   using enum Frame::Verdict;
   if (octets.size() < 4) return {.verdict = more};

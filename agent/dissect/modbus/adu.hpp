@@ -17,7 +17,9 @@ inline constexpr std::uint16_t least_length = 2, most_length = 254;
 /// UMAS in function code 90 is known to exceed the standard; its largest negotiated frame is far below this.
 inline constexpr std::uint16_t most_umas_length = 2048;
 
-Mbap read_mbap(Reader& in);
+inline Mbap read_mbap(Reader& in) {
+  return {.transaction = in.be16(), .protocol = in.be16(), .length = in.be16(), .unit = in.u8()};
+}
 
 /// Dissector::frame and Dissector::probe.
 Frame frame(Bytes octets);

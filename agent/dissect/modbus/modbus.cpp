@@ -1,57 +1,51 @@
 #include "agent/dissect/modbus/modbus.hpp"
 
-#include <array>
-
 #include "agent/dissect/modbus/fields.hpp"
 
 namespace greywatch::agent::modbus {
 
 namespace {
 
-/// Rules between a response and its request.
+/// Rules that a response breaks. Few do, so nothing is filled in before one does.
 class Violations {
  public:
   void expect(std::int64_t expected, std::int64_t actual, std::string_view code, std::string_view field) {
     if (expected != actual) add({code, field, expected, actual});
   }
   void add(Violation const& violation) {
-    if (count_ < found_.size()) found_[count_++] = violation;
+    if (count_ < most) found_[count_++] = violation;
   }
-  std::span<Violation const> all() const { return std::span(found_).first(count_); }
+  std::span<Violation const> all() const { return {found_, count_}; }
+
+  Violations() : nothing_() {}
 
  private:
-  std::array<Violation, 4> found_{};
+  static constexpr std::size_t most = 4;
   std::size_t count_ = 0;
+  union {
+    char nothing_;
+    Violation found_[most];
+  };
 };
 
 /// The values of a read must be as many as were asked for, an echo must repeat its request. V1.1b3, 6.
 void compare(Pdu const& pdu, Pending const& request, Violations& violations) {
   violations.expect(request.function, pdu.function, "modbus.response.function_mismatch", "modbus.function_code");
   if (pdu.exception != 0 || request.function != pdu.function) return;
-  switch (pdu.function) {
-    case 1:
-    case 2:
-      violations.expect((request.count + 7) / 8, pdu.data, "modbus.response.length_mismatch", "modbus.byte_count");
-      break;
-    case 3:
-    case 4:
-      violations.expect(request.count * 2, pdu.data, "modbus.response.length_mismatch", "modbus.byte_count");
-      break;
-    case 23:
-      violations.expect(request.high * 2, pdu.data, "modbus.response.length_mismatch", "modbus.byte_count");
-      break;
-    case 5:
-      violations.expect(request.high, pdu.value.value_or(0), "modbus.response.value_mismatch", "modbus.output_value");
-      break;
-    case 6:
-      violations.expect(request.high, pdu.value.value_or(0), "modbus.response.value_mismatch",
-                        "modbus.written_register_value");
-      break;
-    default:
-      break;
+  int expected = pdu.data;
+  if (pdu.function <= 2) expected = (request.count + 7) / 8;
+  if (pdu.function == 3 || pdu.function == 4) expected = request.count * 2;
+  if (pdu.function == 23) expected = request.high * 2;
+  violations.expect(expected, pdu.data, "modbus.response.length_mismatch", "modbus.byte_count");
+  if (pdu.function == 5) {
+    violations.expect(request.high, pdu.value.value_or(0), "modbus.response.value_mismatch", "modbus.output_value");
   }
-  if (pdu.count != 0 && pdu.function != 21) {
-    violations.expect(request.low, pdu.object, "modbus.response.reference_mismatch", "modbus.reference_number");
+  if (pdu.function == 6) {
+    violations.expect(request.high, pdu.value.value_or(0), "modbus.response.value_mismatch",
+                      "modbus.written_register_value");
+  }
+  if (pdu.count != 0) {
+    violations.expect(request.object(), pdu.object, "modbus.response.reference_mismatch", "modbus.reference_number");
     violations.expect(request.count, pdu.count, "modbus.response.reference_mismatch", "modbus.quantity");
   }
 }
@@ -84,20 +78,15 @@ Operation operation_of(Pdu const& pdu, Emitter& emitter) {
   return row->operation;
 }
 
-/// In the role that the session expects or, where only the other one obeys the rules, in that one. Exceptions are
-/// responses, however broken.
-Pdu read_in_role(Bytes adu, bool& response, Session& session) {
-  auto pdu = read_pdu(adu, response);
-  if (!pdu.malformed) {
-    if (!pdu.either) session.vote(true);
-    return pdu;
-  }
-  auto turned = read_pdu(adu, !response);
+/// Reads a message, refused in the role that the session expects, in the other one, if only that one's rules are
+/// obeyed. Exceptions are responses, however broken.
+void reconsider(Pdu& pdu, Bytes adu, bool& response, Session& session) {
+  auto const turned = read_pdu(adu, !response);
   bool const exception = adu.size() > mbap_octets && (adu[mbap_octets] & 0x80) != 0;
-  if (turned.malformed && (response || !exception)) return pdu;
+  if (turned.malformed && (response || !exception)) return;
   session.vote(false);
   response = !response;
-  return turned;
+  pdu = turned;
 }
 
 void read(Bytes adu, Direction way, void* session_octets, Emitter& emitter) {
@@ -106,9 +95,13 @@ void read(Bytes adu, Direction way, void* session_octets, Emitter& emitter) {
   session.begin(observation.flow);
 
   Message message{.adu = adu, .response = session.is_response(way)};
-  auto const pdu = read_in_role(adu, message.response, session);
-  Reader in(adu);
-  auto const mbap = read_mbap(in);
+  auto pdu = read_pdu(adu, message.response);
+  if (pdu.malformed) {
+    reconsider(pdu, adu, message.response, session);
+  } else if (!pdu.either) {
+    session.vote(true);
+  }
+  auto const& mbap = pdu.mbap;
 
   Violations violations;
   Target target{.unit = mbap.unit, .object = pdu.object, .count = pdu.count};

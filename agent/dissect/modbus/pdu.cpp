@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "agent/dissect/modbus/adu.hpp"
-
 namespace greywatch::agent::modbus {
 
 namespace {
@@ -317,7 +315,7 @@ Pdu read_pdu(Bytes adu, bool response) {
   Reader in(adu);
   auto const mbap = read_mbap(in);
   auto const code = in.u8();
-  Pdu pdu{.function = static_cast<std::uint8_t>(code & 0x7F)};
+  Pdu pdu{.mbap = mbap, .function = static_cast<std::uint8_t>(code & 0x7F)};
   if (!in) {
     refuse(pdu, in.error("modbus.function_code"));
     return pdu;

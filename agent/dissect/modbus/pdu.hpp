@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 
+#include "agent/dissect/modbus/adu.hpp"
 #include "agent/dissect/modbus/tables.hpp"
 #include "common/bytes.hpp"
 
@@ -8,6 +9,7 @@ namespace greywatch::agent::modbus {
 
 /// What a PDU says, in the terms that all functions share; what it says besides, `describe` reads again when asked.
 struct Pdu {
+  Mbap mbap;
   std::uint8_t function = 0;     ///< without the exception bit
   std::uint8_t exception = 0;    ///< exception code; 0 when this is none
   bool either = false;           ///< a request and a response of this function look the same

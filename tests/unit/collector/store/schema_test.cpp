@@ -40,7 +40,7 @@ TEST_CASE("a file of the first version is brought to the newest and keeps its ro
   REQUIRE(database);
   CHECK(database->integer("PRAGMA user_version") == migrations().back().version);
   CHECK(database->integer("SELECT count(*) FROM finding") == 1);
-  CHECK(database->integer("SELECT count(*) FROM delivery") == 0);
+  CHECK(database->integer("SELECT count(*) FROM outbox") == 0);
   Scratch const other;
   auto fresh = open_for_writing(other / "s.db");
   REQUIRE(fresh);
@@ -84,7 +84,8 @@ TEST_CASE("a damaged file is refused at the start", "[collector][store]") {
     auto database = open_for_writing(scratch / "s.db");
     REQUIRE(database);
     for (int i = 0; i < 200; ++i)
-      database->run(fmt::format("INSERT INTO kv (key, value) VALUES ('{:04}', '{}')", i, std::string(500, 'v')));
+      database->run(
+          fmt::format("INSERT INTO kv (key, value) VALUES ('{:04}', CAST('{}' AS BLOB))", i, std::string(500, 'v')));
     database->run("PRAGMA wal_checkpoint(TRUNCATE)");
   }
   {

@@ -43,12 +43,12 @@ FindingBatch batch(std::string const& node, std::uint64_t from, std::uint64_t to
 /// Commits and waits for the answer.
 Result<Committed, Refusal> commit(Store& store, FindingBatch what) {
   std::promise<Result<Committed, Refusal>> answer;
-  REQUIRE(store.commit(std::move(what), [&](auto const& result) { answer.set_value(result); }));
+  REQUIRE(store.commit(what, [&](auto const& result) { answer.set_value(result); }));
   return answer.get_future().get();
 }
 void record(Store& store, Progress what) {
   std::promise<bool> answer;
-  REQUIRE(store.record(std::move(what), [&](auto const& result) { answer.set_value(result.has_value()); }));
+  REQUIRE(store.record(what, [&](auto const& result) { answer.set_value(result.has_value()); }));
   REQUIRE(answer.get_future().get());
 }
 
@@ -111,7 +111,8 @@ TEST_CASE("a killed writer loses nothing that it answered, and what is sent agai
       if (!store) ::_exit(3);
       for (std::uint64_t sequence = answered + 1;; sequence += 3) {
         auto const last = sequence + 2;
-        while (!(*store)->commit(batch("n1", sequence, last), [last, end = pipe_ends[1]](auto const& result) {
+        auto next = batch("n1", sequence, last);
+        while (!(*store)->commit(next, [last, end = pipe_ends[1]](auto const& result) {
           if (result && ::write(end, &last, sizeof last) != sizeof last) ::_exit(4);
         }))
           std::this_thread::sleep_for(1ms);
@@ -151,14 +152,19 @@ TEST_CASE("a full queue refuses instead of growing", "[collector][store]") {
   REQUIRE(store);
   std::promise<void> go;
   auto const wait = go.get_future().share();
-  REQUIRE((*store)->commit(batch("n1", 1, 1), [wait](auto const&) { wait.wait(); }));
+  auto sent = batch("n1", 1, 1);
+  REQUIRE((*store)->commit(sent, [wait](auto const&) { wait.wait(); }));
   bool refused = false;
-  for (std::uint64_t i = 2; i < 30 && !refused; i += 2) refused = !(*store)->commit(batch("n1", i, i + 1), {});
+  for (std::uint64_t i = 2; i < 30 && !refused; i += 2) {
+    sent = batch("n1", i, i + 1);
+    refused = !(*store)->commit(sent, {});
+  }
   go.set_value();
   CHECK(refused);
+  CHECK(sent.findings.size() == 2);  // left as it is, to be tried again
   CHECK((*store)->stats().refused == 1);
   (*store)->stop();
-  CHECK_FALSE((*store)->commit(batch("n1", 40, 41), {}));
+  CHECK_FALSE((*store)->commit(sent, {}));
 }
 
 TEST_CASE("pages stay stable while rows arrive", "[collector][store]") {
@@ -213,7 +219,7 @@ TEST_CASE("queries restrict by node, code, class, kind and time", "[collector][s
   CHECK((*reader)->findings({.cursor = "nonsense"}).error().text == "the cursor is none that this collector gave");
 }
 
-TEST_CASE("the line's progress, its alerts and deliveries are committed together", "[collector][store]") {
+TEST_CASE("the line's progress, its alerts and notifications are committed together", "[collector][store]") {
   Scratch const scratch;
   Progress progress{.cursor = 2};
   Indicator indicator;
@@ -234,9 +240,12 @@ TEST_CASE("the line's progress, its alerts and deliveries are committed together
   alert.since = alert.updated = score.time;
   alert.score = score;
   progress.alerts = {alert};
-  progress.deliveries = {
-      {.id = "a1-1", .sink = "hook", .alert = "a1", .payload = "{}", .created = Time{1s}, .next_try = Time{2s}}};
-  progress.values = {{"snapshot", "state"}};
+  progress.outbox = {{.id = "a1-1",
+                      .sink = "hook",
+                      .alert = "a1",
+                      .payload = "{}",
+                      .created = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now())}};
+  progress.values = {{"snapshot", std::string("st\0\xff", 4)}};
   {
     auto store = Store::open({.file = scratch / "s.db"});
     REQUIRE(store);
@@ -244,38 +253,29 @@ TEST_CASE("the line's progress, its alerts and deliveries are committed together
     record(**store, progress);
     alert.firing = false;
     alert.updated += 1h;
-    record(**store, {.cursor = 2, .scores = {score}, .alerts = {alert}, .deliveries = progress.deliveries});
+    record(**store, {.cursor = 2, .scores = {score}, .alerts = {alert}, .outbox = progress.outbox});
   }
   auto store = Store::open({.file = scratch / "s.db"});
   REQUIRE(store);
   auto reader = StoreReader::open(scratch / "s.db");
   REQUIRE(reader);
   CHECK((*reader)->cursor() == 2);
-  CHECK((*reader)->value("snapshot") == "state");
+  CHECK((*reader)->value("snapshot") == std::string("st\0\xff", 4));
   CHECK((*reader)->indicators({})->bodies.size() == 1);
   CHECK((*reader)->scores({.scope = "fleet"})->bodies.size() == 1);
   CHECK((*reader)->alerts({})->bodies.size() == 1);
   CHECK((*reader)->alerts({.firing = true})->bodies.empty());
   CHECK((*reader)->alert_history({.id = "a1"})->bodies.size() == 2);
-  auto waiting = (*reader)->waiting(10);
+  auto const waiting = (*reader)->waiting("hook", 10);
   REQUIRE(waiting.size() == 1);
   CHECK(waiting[0].payload == "{}");
-  using State = DeliveryResult::State;
-  auto const settle = [&](State state, std::uint32_t attempts) {
-    DeliveryResult const result{
-        .row = waiting[0].row, .state = state, .attempts = attempts, .next_try = Time{9s}, .error = "503"};
-    std::promise<void> settled;
-    REQUIRE((*store)->settle({result}, [&](auto const&) { settled.set_value(); }));
-    settled.get_future().wait();
-  };
-  settle(State::waiting, 1);
-  waiting = (*reader)->waiting(10);
-  REQUIRE(waiting.size() == 1);
-  CHECK(waiting[0].attempts == 1);
-  CHECK(waiting[0].last_error == "503");
-  CHECK(waiting[0].next_try == Time{9s});
-  settle(State::delivered, 2);
-  CHECK((*reader)->waiting_count() == 0);
+  CHECK((*reader)->waiting("other", 10).empty());
+  std::promise<void> settled;
+  Settled which{"hook", "a1-1"};
+  REQUIRE((*store)->settle(which, [&](auto const&) { settled.set_value(); }));
+  settled.get_future().wait();
+  record(**store, {.cursor = 2, .outbox = progress.outbox});
+  CHECK((*reader)->waiting("hook", 10).empty());  // what was told once is not told again
 }
 
 TEST_CASE("old rows go in small steps, but none that the line has not seen", "[collector][store]") {
@@ -307,7 +307,8 @@ TEST_CASE("a file that grows too large loses its oldest findings", "[collector][
   REQUIRE(commit(**store, batch("n1", 1, 3000)));
   record(**store, {.cursor = 3000});
   auto const& stats = (*store)->stats();
-  for (int i = 0; i < 300 && (stats.deleted == 0 || stats.used_octets > 400'000); ++i) std::this_thread::sleep_for(10ms);
+  for (int i = 0; i < 300 && (stats.deleted == 0 || stats.used_octets > 400'000); ++i)
+    std::this_thread::sleep_for(10ms);
   CHECK(stats.used_octets <= 400'000);
   auto reader = StoreReader::open(scratch / "s.db");
   REQUIRE(reader);

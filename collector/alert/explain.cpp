@@ -1,0 +1,80 @@
+#include "collector/alert/explain.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace greywatch::collector {
+
+namespace {
+
+constexpr std::size_t most = 32;
+
+void add(std::vector<std::string>& list, std::string const& text) {
+  if (!text.empty() && list.size() < most && std::ranges::find(list, text) == list.end()) list.push_back(text);
+}
+
+std::string counted(std::size_t count, std::string_view noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+std::string moment(Time time) {
+  auto const text = to_rfc3339(time);
+  return fmt::format("{} {} UTC", text.substr(0, 10), text.substr(11, 5));
+}
+
+}  // namespace
+
+void explain(Alert& alert, std::map<std::string, Node> const& nodes) {
+  struct Weighted {
+    std::string name;
+    double decibans;
+  };
+  std::vector<Weighted> order;
+  for (auto const& contribution : alert.score.contributions) {
+    if (contribution.decibans <= 0) continue;
+    for (auto const& share : contribution.nodes) order.push_back({share.name, share.share * contribution.decibans});
+    for (auto const& technique : contribution.techniques) add(alert.techniques, technique);
+    for (auto const& finding : contribution.findings) add(alert.findings, finding);
+  }
+  std::ranges::stable_sort(order, std::greater{}, &Weighted::decibans);
+  for (auto const& one : order) {
+    add(alert.nodes, one.name);
+    auto const known = nodes.find(one.name);
+    if (known == nodes.end()) continue;
+    add(alert.operators, known->second.operator_name);
+    add(alert.regions, known->second.region);
+  }
+
+  auto const& score = alert.score;
+  auto const where = alert.scope == "fleet" ? std::string("the fleet") : alert.scope;
+  alert.title = alert.firing ? fmt::format("{}: coordinated activity in {} at {} of {} in {}, score {:.0f}",
+                                           alert.severity, where, counted(alert.nodes.size(), "node"),
+                                           counted(alert.operators.size(), "operator"),
+                                           counted(alert.regions.size(), "region"), score.score)
+                             : fmt::format("resolved: coordinated activity in {}, score {:.0f}", where, score.score);
+  alert.text = fmt::format(
+      "Score {:.1f} (5 to 95 %: {:.1f} to {:.1f}), coverage {:.0f} %, since {}.\n"
+      "The score is the probability in percent that onsets at different operators belong to one coordinated campaign; "
+      "it "
+      "says nothing about who is behind it.\n",
+      score.score, score.p05, score.p95, 100 * score.coverage, moment(alert.since));
+  for (auto const& contribution : score.contributions) {
+    alert.text += fmt::format("{:+.1f} points ({:+.0f} decibans), {}: {}", contribution.points, contribution.decibans,
+                              contribution.family, contribution.text);
+    for (std::size_t i = 0; i < std::min<std::size_t>(contribution.nodes.size(), 10); ++i) {
+      auto const& share = contribution.nodes[i];
+      auto const known = nodes.find(share.name);
+      alert.text += fmt::format("{} {} ({:.0f} %{}{}{}{})", i ? "," : " Nodes:", share.name, 100 * share.share,
+                                known == nodes.end() || known->second.operator_name.empty() ? "" : ", ",
+                                known == nodes.end() ? "" : known->second.operator_name,
+                                known == nodes.end() || known->second.region.empty() ? "" : ", ",
+                                known == nodes.end() ? "" : known->second.region);
+    }
+    if (contribution.nodes.size() > 10) alert.text += fmt::format(" and {} more", contribution.nodes.size() - 10);
+    alert.text += '\n';
+  }
+  alert.text.pop_back();
+}
+
+}  // namespace greywatch::collector

@@ -1,0 +1,96 @@
+#include "collector/config.hpp"
+
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "tests/support/scratch.hpp"
+
+using namespace greywatch;
+using namespace greywatch::collector;
+using namespace std::chrono_literals;
+using greywatch::test::Scratch;
+
+namespace {
+
+std::vector<std::string> complaints(std::string_view text) {
+  auto const config = parse_config(text, "c.yaml");
+  std::vector<std::string> lines;
+  if (config) return lines;
+  std::string_view rest = config.error().text;
+  while (!rest.empty()) {
+    auto const end = rest.find('\n');
+    lines.emplace_back(rest.substr(0, end));
+    rest = end == std::string_view::npos ? std::string_view{} : rest.substr(end + 1);
+  }
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("a short configuration is filled with defaults; relative paths start at its folder", "[collector][config]") {
+  auto const config =
+      parse_config("inventory: inventory.yaml\nstore: {file: data/c.db}\n", "/etc/greywatch/collector.yaml");
+  REQUIRE(config);
+  CHECK(config->inventory == "/etc/greywatch/inventory.yaml");
+  CHECK(config->store.file == "/etc/greywatch/data/c.db");
+  CHECK(to_string(config->web.address) == "127.0.0.1");
+  CHECK(config->web.port == 9464);
+  CHECK(config->line.clock == TickClock::wall);
+  CHECK(config->log == LogLevel::info);
+}
+
+TEST_CASE("every key takes effect", "[collector][config]") {
+  auto const config = parse_config(
+      "inventory: /i.yaml\nrules: /rules\ncontext: /context.ndjson\nlog: warning\n"
+      "store: {file: /c.db, keep_findings: 30d, keep_scores: 60d, max_size: 2GiB, queue: 5000, check_below: 1MiB}\n"
+      "web: {listen: '0.0.0.0:443', certificate: /c.pem, key: /k.pem, token_file: /t, hosts: [a.example], connections: "
+      "9}\n"
+      "scoring: {clock: event, lateness: 1m, silence_after: 2m, correlation_memory: 3h}\n",
+      "c.yaml");
+  REQUIRE(config);
+  CHECK(config->rules == "/rules");
+  CHECK(config->context == "/context.ndjson");
+  CHECK(config->log == LogLevel::warning);
+  CHECK(config->store.keep_findings == 24h * 30);
+  CHECK(config->store.keep_scores == 24h * 60);
+  CHECK(config->store.max_octets == 2ULL << 30);
+  CHECK(config->store.queue_findings == 5000);
+  CHECK(config->store.check_below == 1 << 20);
+  CHECK(config->web.port == 443);
+  CHECK(config->web.token == "/t");
+  CHECK(config->web.hosts == std::vector<std::string>{"a.example"});
+  CHECK(config->web.connections == 9);
+  CHECK(config->line.clock == TickClock::event);
+  CHECK(config->line.lateness == 1min);
+  CHECK(config->line.silence_after == 2min);
+  CHECK(config->line.correlation_memory == 3h);
+}
+
+TEST_CASE("every error of a configuration is told with its place", "[collector][config]") {
+  CHECK(complaints("invntory: x\nstore:\n  file: c.db\n  keep_findings: 1h\n  max_size: 1MiB\nweb:\n  listen: "
+                   "0.0.0.0:80\n  key: k.pem\n"
+                   "scoring: {clock: sun}\nlog: 3\n") ==
+        std::vector<std::string>{
+            "c.yaml:1:1: \"inventory\" is missing",
+            "c.yaml:1:1: unknown key \"invntory\"; did you mean \"inventory\"?",
+            "c.yaml:4:18: \"1h\" is not between 7d and 10000d",
+            "c.yaml:5:13: \"1MiB\" is not between 64MiB and 64TiB",
+            "c.yaml:7:11: 0.0.0.0 can be reached from outside: set certificate, key and token_file, or listen on "
+            "127.0.0.1",
+            "c.yaml:8:3: certificate and key go together: set both or none",
+            "c.yaml:9:18: \"sun\" is none of: wall, event",
+            "c.yaml:10:6: \"3\" is none of: debug, info, warning, error",
+        });
+  CHECK(complaints("") == std::vector<std::string>{"c.yaml:1:1: expected a mapping, found nothing"});
+  CHECK(complaints("inventory: [\n").front().starts_with("c.yaml:2:1: "));
+}
+
+TEST_CASE("files that a configuration names must be there when it is loaded", "[collector][config]") {
+  Scratch const scratch;
+  auto const file = scratch / "c.yaml";
+  std::ofstream(file) << "inventory: no.yaml\nrules: c.yaml\nstore: {file: none/c.db}\n";
+  auto const at = file.string();
+  CHECK(load_config(file).error().text ==
+        at + ":1:12: \"no.yaml\" cannot be read: No such file or directory\n" + at + ":2:8: \"c.yaml\" is no folder\n" +
+            at + ":3:15: \"none/c.db\" is in a folder that does not exist: " + (scratch / "none").string());
+}

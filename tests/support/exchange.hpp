@@ -1,5 +1,5 @@
 #pragma once
-#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -56,8 +56,7 @@ struct SaidMessage {
 class Exchange : public agent::Emitter {
  public:
   explicit Exchange(agent::Dissector const& dissector)
-      : dissector_(dissector),
-        session_((dissector.session_size + sizeof(std::max_align_t) - 1) / sizeof(std::max_align_t)) {}
+      : dissector_(dissector), session_((dissector.session_size + 7) / 8) {}
 
   SaidMessage say(Bytes message, agent::Direction way) {
     way_ = way;
@@ -95,7 +94,7 @@ class Exchange : public agent::Emitter {
 
  private:
   agent::Dissector const& dissector_;
-  std::vector<std::max_align_t> session_;
+  std::vector<std::uint64_t> session_;  ///< zeroed octets, as the engine gives them
   agent::Direction way_ = agent::Direction::to_server;
   SaidMessage said_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <new>
 
 namespace greywatch::agent {
 
@@ -11,16 +12,14 @@ FlowTable::FlowTable(NetworkOptions const& options)
     : most_(std::clamp<std::size_t>(options.flows, 1, 1u << 28)),
       mask_(std::bit_ceil(most_ + most_ / 2) - 1),
       stale_after_(options.stale_after),
-      slots_(mask_ + 1) {
-  chunks_.reserve(most_ / chunk_entries + 1);
-}
+      slots_(mask_ + 1),
+      entries_(most_) {}
 
 FlowEntry* FlowTable::find(std::uint64_t hash) {
   auto const tag = static_cast<std::uint32_t>(hash);
   for (auto at = hash & mask_; slots_[at].number; at = (at + 1) & mask_) {
     if (slots_[at].tag != tag) continue;
     auto& entry = (*this)[slots_[at].number];
-    __builtin_prefetch(reinterpret_cast<char const*>(&entry) + 128);
     if (entry.hash == hash) return &entry;
   }
   return nullptr;
@@ -33,13 +32,11 @@ FlowEntry& FlowTable::insert(std::uint64_t hash) {
     unused_ = (*this)[number].next;
   } else {
     number = ++used_;
-    if ((number - 1) / chunk_entries == chunks_.size()) chunks_.push_back(std::make_unique<FlowEntry[]>(chunk_entries));
   }
   auto place = hash & mask_;
   while (slots_[place].number) place = (place + 1) & mask_;
   slots_[place] = {static_cast<std::uint32_t>(hash), number};
-  auto& entry = (*this)[number];
-  entry = FlowEntry{};
+  auto& entry = *new (&(*this)[number]) FlowEntry;
   entry.hash = hash;
   entry.number = number;
   link(entry, FlowList::fresh);

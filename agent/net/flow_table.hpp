@@ -1,9 +1,8 @@
 #pragma once
 #include <array>
 #include <cstdint>
-#include <memory>
-#include <vector>
 
+#include "agent/net/lazy_array.hpp"
 #include "agent/net/options.hpp"
 #include "agent/segment.hpp"
 
@@ -47,9 +46,8 @@ struct alignas(64) FlowEntry {
 };
 static_assert(sizeof(FlowEntry) == 192);
 
-/// Open-addressed table of flows. Entries live in chunks that are allocated as they are needed and reused for good. The
-/// 64-bit keyed hash stands for the whole key: who does not know the secret meets an equal one with odds of 2^-64 a
-/// pair.
+/// Open-addressed table of flows. Memory is taken as entries are needed the first time, and reused for good. The 64-bit
+/// keyed hash stands for the whole key: who does not know the secret meets an equal one with odds of 2^-64 a pair.
 ///
 /// Who is evicted when it is full (victim): closed flows; then the oldest of the fresh ones, so that a flood of
 /// one-packet flows evicts itself; then established flows silent for `stale_after`; then the youngest established one,
@@ -59,6 +57,15 @@ class FlowTable {
   explicit FlowTable(NetworkOptions const& options);
 
   void prefetch(std::uint64_t hash) const { __builtin_prefetch(&slots_[hash & mask_]); }
+  /// Begins to load the likely entry; worth a call when there is other work before find.
+  void approach(std::uint64_t hash) const {
+    auto const& slot = slots_[hash & mask_];
+    if (slot.tag != static_cast<std::uint32_t>(hash) || !slot.number) return;
+    auto const* entry = reinterpret_cast<char const*>(&entries_[slot.number - 1]);
+    __builtin_prefetch(entry);
+    __builtin_prefetch(entry + 64);
+    __builtin_prefetch(entry + 128);
+  }
   FlowEntry* find(std::uint64_t hash);
   bool full() const { return live_ == most_; }
   /// Whom to end when the table is full; never null then.
@@ -70,13 +77,10 @@ class FlowTable {
 
   /// The oldest of a list, null when it is empty.
   FlowEntry* oldest(FlowList list) { return at(lists_[static_cast<std::size_t>(list)].oldest); }
-  FlowEntry& operator[](std::uint32_t number) {
-    return chunks_[(number - 1) / chunk_entries][(number - 1) % chunk_entries];
-  }
+  FlowEntry& operator[](std::uint32_t number) { return entries_[number - 1]; }
   std::size_t size() const { return live_; }
 
  private:
-  static constexpr std::uint32_t chunk_entries = 2048;
   struct Slot {
     std::uint32_t tag = 0;     ///< lower half of the hash, also the home of the slot
     std::uint32_t number = 0;  ///< 0: empty
@@ -96,8 +100,8 @@ class FlowTable {
   std::uint32_t unused_ = 0;  ///< first of those given back, chained by `next`
   std::uint32_t hand_ = 0;    ///< where the search for stale flows goes on
   Duration stale_after_;
-  std::vector<Slot> slots_;
-  std::vector<std::unique_ptr<FlowEntry[]>> chunks_;
+  LazyArray<Slot> slots_;
+  LazyArray<FlowEntry> entries_;
   std::array<List, 4> lists_{};
 };
 

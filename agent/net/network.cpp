@@ -151,8 +151,11 @@ class Network::Line {
     table_.prefetch(ends.key.hash);
     auto const body = digest_(segment->payload);
     segment->digest = static_cast<std::uint32_t>(body);
+    table_.approach(ends.key.hash);
+    // A bare ACK without an IP identification may well be said twice, and twice does no harm.
     bool const counts = !segment->payload.empty() || (segment->flags & 7);
-    if (options_.deduplicate && is_copy(passing, digest_(segment->header, body), counts)) return;
+    bool const identified = counts || (passing.ip.version == 4 && passing.ip.id);
+    if (identified && options_.deduplicate && is_copy(passing, digest_(segment->header, body), true)) return;
 
     auto* entry = table_.find(ends.key.hash);
     if (entry && entry->list == FlowList::closed) {

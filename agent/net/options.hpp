@@ -37,7 +37,7 @@ struct NetworkOptions {
   Duration duplicate_window = std::chrono::milliseconds(3);              ///< of packets that carry an identity
   Duration duplicate_window_anonymous = std::chrono::microseconds(300);  ///< of packets that carry none
   Duration duplicate_window_redundant = std::chrono::milliseconds(20);  ///< of frames with a PRP or HSR sequence number
-  std::size_t duplicate_entries = 8192;  ///< 16 octets each; rounded up to a power of two
+  std::size_t duplicate_entries = 4096;  ///< 16 octets each; rounded up to a power of two
 };
 
 }  // namespace greywatch::agent

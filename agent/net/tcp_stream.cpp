@@ -78,7 +78,7 @@ void Tcp::data(FlowEntry& entry, Direction way, Chunk& chunk) {
       if (waits == Wait::retry) continue;
     }
     auto* const first = stream.hole ? buffer_.first(buffer_[stream.hole]) : nullptr;
-    if (first && ahead_of(first->sequence, chunk.sequence) < 0) {
+    if (first && ahead_of(first->sequence, chunk.sequence) <= 0) {
       deliver_block(entry, way, 0, chunk.time);
       drain(entry, way, 0, chunk.time);
       continue;

@@ -87,7 +87,8 @@ void Tcp::take(FlowEntry& entry, Direction way, TcpSegment const& segment, Origi
   } else {
     data(entry, way, chunk);
   }
-  settle(entry, time);
+  // The acknowledgement of the last FIN is still a packet of this flow.
+  if (!chunk.fin) settle(entry, time);
 }
 
 void Tcp::reset(FlowEntry& entry, Direction way, TcpSegment const& segment, Time time) {
@@ -115,7 +116,9 @@ void Tcp::settle(FlowEntry& entry, Time time) {
 
 void Tcp::end(FlowEntry& entry, FlowState state, Time time) {
   for (auto way : {Direction::to_server, Direction::to_client}) skip(entry, way, time, std::nullopt);
-  entry.flow.state = state;
+  // Evicted or replaced between the last FIN and its acknowledgement, it has finished all the same.
+  bool const finished = entry.streams[0].finished && entry.streams[1].finished;
+  entry.flow.state = finished ? FlowState::finished : state;
   sink_.on_close(entry.flow);
   --counters_.flows_live;
   bool const late_packets = state == FlowState::finished || state == FlowState::reset || state == FlowState::refused;

@@ -22,6 +22,8 @@ TEST_CASE("a connection opens, talks both ways and finishes", "[agent][net][tcp]
   bench.a(1008, "bye", psh | ack | fin, 5004);
   bench.b(5004, {}, fin | ack, 1012);
   auto const& recorder = bench.recorder;
+  CHECK(recorder.closed.empty());
+  bench.a(1012, {}, ack, 5005);
   CHECK(recorder.states == std::vector{FlowState::opening, FlowState::open});
   CHECK(recorder.all(up) == "STARTDTbye");
   CHECK(recorder.all(down) == "act");

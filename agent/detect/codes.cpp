@@ -49,6 +49,11 @@ constexpr Code table[] = {
     {"iec104.asdu.cause_not_allowed", false, access, "T0866", "", "violation"},
     {"iec104.asdu.sequence_not_allowed", false, access, "T0866", "", "violation"},
     {"iec104.asdu.count_not_allowed", false, access, "T0866", "", "violation"},
+    {"modbus.response.function_mismatch", false, access, "T0830", "T1692.002", "violation"},
+    {"modbus.response.length_mismatch", false, access, "T0830", "T1692.002", "violation"},
+    {"modbus.response.reference_mismatch", false, access, "T0830", "T1692.002", "violation"},
+    {"modbus.response.value_mismatch", false, access, "T0830", "T1692.002", "violation"},
+    {"modbus.response.unsolicited", false, access, "T0830", "T1692.002", "violation"},
     {"protocol.rule.broken", false, access, "", "", "violation"},
     // of the node itself
     {"node.alarms.aggregated", false, recon, "", "", "alarms"},

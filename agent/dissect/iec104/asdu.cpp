@@ -4,31 +4,45 @@
 
 namespace greywatch::agent::iec104 {
 
+namespace {
+
+/// Do objects of fixed size fill the ASDU to the octet?
+bool fits(Asdu const& asdu) {
+  if (asdu.count == 0 || asdu.type->segmented()) return false;
+  std::size_t const address = asdu.sizes.object_address, elements = asdu.type->octets;
+  return asdu.objects.size() == (asdu.sequence ? address + asdu.count * elements : asdu.count * (address + elements));
+}
+
+}  // namespace
+
 std::size_t identifier_octets(FieldSizes const& sizes) { return std::size_t{2} + sizes.cause + sizes.common_address; }
 
 Asdu peek_asdu(Bytes octets, FieldSizes const& sizes) {
-  Reader in(octets);
-  Asdu asdu{.type_id = in.u8(), .sizes = sizes};
-  asdu.known = static_cast<std::uint8_t>(std::min(octets.size(), identifier_octets(sizes)));
+  auto const at = [&](std::size_t n) { return n < octets.size() ? octets[n] : std::uint8_t{0}; };
+  auto const identifier = identifier_octets(sizes);
+  Asdu asdu{.type_id = at(0), .sizes = sizes};
+  asdu.known = static_cast<std::uint8_t>(std::min(octets.size(), identifier));
   asdu.type = find_type(asdu.type_id);
   asdu.without_addresses = without_object(asdu.type_id);
-  auto const structure = in.u8();
-  asdu.sequence = (structure & 0x80) != 0;
-  asdu.count = structure & 0x7f;
-  auto const cause = in.u8();
-  asdu.cause = cause & 0x3f;
-  asdu.negative = (cause & 0x40) != 0;
-  asdu.test = (cause & 0x80) != 0;
-  if (sizes.cause == 2) asdu.originator_address = in.u8();
-  asdu.common_address = sizes.common_address == 1 ? in.u8() : in.le16();
-  asdu.objects = in.rest();
+  asdu.sequence = (at(1) & 0x80) != 0;
+  asdu.count = at(1) & 0x7f;
+  asdu.cause = at(2) & 0x3f;
+  asdu.negative = (at(2) & 0x40) != 0;
+  asdu.test = (at(2) & 0x80) != 0;
+  if (sizes.cause == 2) asdu.originator_address = at(3);
+  std::size_t const address = 2u + sizes.cause;
+  asdu.common_address = at(address);
+  if (sizes.common_address == 2) {
+    asdu.common_address = static_cast<std::uint16_t>(asdu.common_address | at(address + 1) << 8);
+  }
+  asdu.objects = octets.subspan(asdu.known);
   return asdu;
 }
 
 Result<Asdu> read_asdu(Bytes octets, FieldSizes const& sizes) {
   auto const asdu = peek_asdu(octets, sizes);
   if (asdu.known < identifier_octets(sizes)) return fail({Defect::truncated, octets.size(), "data_unit_identifier"});
-  if (!asdu.type) return asdu;
+  if (!asdu.type || fits(asdu)) return asdu;
   Objects objects(asdu);
   while (objects.next()) {
   }
@@ -48,21 +62,13 @@ std::optional<FieldSizes> deviating_sizes(Bytes octets) {
   return std::nullopt;
 }
 
-std::size_t Objects::element_octets() {
+std::size_t Objects::element_octets() const {
   if (!asdu_.type) return in_.left();
-  std::size_t sum = 0;
-  std::size_t segment_length_at = 0;
-  for (auto element : asdu_.type->elements) {
-    if (element == Element::none) break;
-    if (element == Element::los) segment_length_at = sum;
-    if (element == Element::segment) {
-      auto ahead = in_;
-      auto const before = ahead.take(sum);
-      return before.empty() ? sum : sum + before[segment_length_at];
-    }
-    sum += octets(element);
-  }
-  return sum;
+  std::size_t const fixed = asdu_.type->octets;
+  if (!asdu_.type->segmented()) return fixed;
+  auto ahead = in_;
+  auto const before = ahead.take(fixed);
+  return before.empty() ? fixed : fixed + before.back();  // LOS is the last octet before the segment
 }
 
 std::optional<Object> Objects::next() {

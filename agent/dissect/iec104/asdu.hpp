@@ -71,7 +71,7 @@ class Objects {
   std::size_t unread() const { return in_.left(); }  ///< octets behind the last object
 
  private:
-  std::size_t element_octets();
+  std::size_t element_octets() const;
 
   Asdu const& asdu_;
   std::size_t left_;

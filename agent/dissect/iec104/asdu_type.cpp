@@ -35,7 +35,7 @@ constexpr auto confirmed = causes({6, 7}) | unknown;
 constexpr auto parameter = confirmed | interrogated;
 constexpr auto file = causes({13}) | unknown;
 
-constexpr AsduType types[] = {
+constexpr AsduType tabulated[] = {
     {1, "M_SP_NA_1", Op::report, objects_or_sequence, point, {siq}},
     {2, "M_SP_TA_1", Op::report, objects, point_event, {siq, cp24}},
     {3, "M_DP_NA_1", Op::report, objects_or_sequence, point, {diq}},
@@ -105,10 +105,23 @@ constexpr AsduType types[] = {
     {127, "F_SC_NB_1", Op::file, single, file | causes({5}), {nof, cp56_start, cp56_stop}},
 };
 
+constexpr bool selects(Element element) { return element == sco || element == dco || element == rco || element == qos; }
+
+constexpr auto types = [] {
+  auto all = std::to_array(tabulated);
+  for (auto& type : all) {
+    for (auto element : type.elements) {
+      if (selects(element)) type.select_at = type.octets;
+      type.octets = static_cast<std::uint8_t>(type.octets + octets(element));
+    }
+  }
+  return all;
+}();
+
 /// Position of each id in `types` plus one; 0 where there is none.
 constexpr auto positions = [] {
   std::array<std::uint8_t, 256> at{};
-  for (std::size_t n = 0; n < std::size(types); ++n) at[types[n].id] = static_cast<std::uint8_t>(n + 1);
+  for (std::size_t n = 0; n < types.size(); ++n) at[types[n].id] = static_cast<std::uint8_t>(n + 1);
   return at;
 }();
 

@@ -46,8 +46,13 @@ struct AsduType {
   std::string_view name;
   Operation operation;
   Structure structure;
-  std::uint64_t causes;             ///< bit n: cause n is permitted, in either direction
-  std::array<Element, 4> elements;  ///< of one object, in order; ends with `none`
+  std::uint64_t causes;              ///< bit n: cause n is permitted, in either direction
+  std::array<Element, 4> elements;   ///< of one object, in order; ends with `none`
+  std::uint8_t octets = 0;           ///< of the elements, worked out; a segment's own come on top
+  std::uint8_t select_at = nowhere;  ///< which of them has S/E as its highest bit, worked out
+  static constexpr std::uint8_t nowhere = 255;
+
+  bool segmented() const { return elements[3] == Element::segment; }
 };
 
 /// The row of a type identification, or null: reserved, private (128 to 255), or of another standard.

@@ -107,17 +107,17 @@ constexpr Part sof[] = {{"iec104.sof.status", 0, 5, unsigned_number},
                         {"iec104.sof.fa", 7, 1, flag}};
 
 constexpr ElementRow rows[] = {
-    {Element::none, 0, {}},   {Element::siq, 1, siq},   {Element::diq, 1, diq},       {Element::vti, 1, vti},
-    {Element::qds, 1, qds},   {Element::bsi, 4, bsi},   {Element::nva, 2, nva},       {Element::sva, 2, sva},
-    {Element::flt, 4, flt},   {Element::bcr, 5, bcr},   {Element::sep, 1, sep},       {Element::spe, 1, spe},
-    {Element::oci, 1, oci},   {Element::qdp, 1, qdp},   {Element::scd, 4, scd},       {Element::sco, 1, sco},
-    {Element::dco, 1, dco},   {Element::rco, 1, rco},   {Element::qos, 1, qos},       {Element::qoi, 1, qoi},
-    {Element::qcc, 1, qcc},   {Element::qrp, 1, qrp},   {Element::qpm, 1, qpm},       {Element::qpa, 1, qpa},
-    {Element::coi, 1, coi},   {Element::fbp, 2, fbp},   {Element::tsc, 2, tsc},       {Element::cp16, 2, cp16},
-    {Element::cp24, 3, cp24}, {Element::cp56, 7, cp56}, {Element::cp56_start, 7, {}}, {Element::cp56_stop, 7, {}},
-    {Element::nof, 2, nof},   {Element::nos, 1, nos},   {Element::lof, 3, lof},       {Element::los, 1, los},
-    {Element::chs, 1, chs},   {Element::frq, 1, frq},   {Element::srq, 1, srq},       {Element::scq, 1, scq},
-    {Element::lsq, 1, lsq},   {Element::afq, 1, afq},   {Element::sof, 1, sof},       {Element::segment, 0, {}},
+    {Element::none, {}},   {Element::siq, siq},   {Element::diq, diq},       {Element::vti, vti},
+    {Element::qds, qds},   {Element::bsi, bsi},   {Element::nva, nva},       {Element::sva, sva},
+    {Element::flt, flt},   {Element::bcr, bcr},   {Element::sep, sep},       {Element::spe, spe},
+    {Element::oci, oci},   {Element::qdp, qdp},   {Element::scd, scd},       {Element::sco, sco},
+    {Element::dco, dco},   {Element::rco, rco},   {Element::qos, qos},       {Element::qoi, qoi},
+    {Element::qcc, qcc},   {Element::qrp, qrp},   {Element::qpm, qpm},       {Element::qpa, qpa},
+    {Element::coi, coi},   {Element::fbp, fbp},   {Element::tsc, tsc},       {Element::cp16, cp16},
+    {Element::cp24, cp24}, {Element::cp56, cp56}, {Element::cp56_start, {}}, {Element::cp56_stop, {}},
+    {Element::nof, nof},   {Element::nos, nos},   {Element::lof, lof},       {Element::los, los},
+    {Element::chs, chs},   {Element::frq, frq},   {Element::srq, srq},       {Element::scq, scq},
+    {Element::lsq, lsq},   {Element::afq, afq},   {Element::sof, sof},       {Element::segment, {}},
 };
 
 constexpr bool in_order() {
@@ -149,8 +149,6 @@ void describe_time(std::string_view name, std::uint64_t instant, FieldSink& sink
 }  // namespace
 
 ElementRow const& row(Element element) { return rows[static_cast<std::size_t>(element)]; }
-
-std::size_t octets(Element element) { return row(element).octets; }
 
 std::uint64_t little_endian(Bytes octets) {
   std::uint64_t value = 0;

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <string_view>
 
@@ -10,50 +11,13 @@ namespace greywatch::agent::iec104 {
 
 /// Information elements, by the abbreviations of IEC 60870-5-101:2003, 7.2.6 (F_SC_NB_1's from IEC 60870-5-104:2006).
 enum class Element : std::uint8_t {
+  // clang-format off
   none,
-  siq,
-  diq,
-  vti,
-  qds,
-  bsi,
-  nva,
-  sva,
-  flt,
-  bcr,
-  sep,
-  spe,
-  oci,
-  qdp,
-  scd,  // process information
-  sco,
-  dco,
-  rco,
-  qos,
-  qoi,
-  qcc,
-  qrp,
-  qpm,
-  qpa,
-  coi,
-  fbp,
-  tsc,  // commands, parameters, system
-  cp16,
-  cp24,
-  cp56,
-  cp56_start,
-  cp56_stop,  // time
-  nof,
-  nos,
-  lof,
-  los,
-  chs,
-  frq,
-  srq,
-  scq,
-  lsq,
-  afq,
-  sof,
-  segment,  // files
+  siq, diq, vti, qds, bsi, nva, sva, flt, bcr, sep, spe, oci, qdp, scd,  // process information
+  sco, dco, rco, qos, qoi, qcc, qrp, qpm, qpa, coi, fbp, tsc,            // commands, parameters, system
+  cp16, cp24, cp56, cp56_start, cp56_stop,                               // time
+  nof, nos, lof, los, chs, frq, srq, scq, lsq, afq, sof, segment,        // files
+  // clang-format on
 };
 
 /// What the bits of a part mean.
@@ -70,14 +34,18 @@ struct Part {
 /// One row of 7.2.6. The first part of an element that can be commanded is the commanded value.
 struct ElementRow {
   Element element;
-  std::uint8_t octets;  ///< at most 7, so that an element is one number; 0 for a segment, whose LOS says
   std::span<Part const> parts;
 };
 
 ElementRow const& row(Element element);
 
-/// Octets of an element that is not a segment.
-std::size_t octets(Element element);
+/// Octets of an element; 0 for a segment, whose LOS says.
+constexpr std::uint8_t octets(Element element) {
+  constexpr std::uint8_t of[] = {0, 1, 1, 1, 1, 4, 2, 2, 4, 5, 1, 1, 1, 1, 4, 1, 1, 1, 1, 1, 1, 1,
+                                 1, 1, 1, 2, 2, 2, 3, 7, 7, 7, 2, 1, 3, 1, 1, 1, 1, 1, 1, 1, 1, 0};
+  static_assert(std::size(of) == static_cast<std::size_t>(Element::segment) + 1);
+  return of[static_cast<std::size_t>(element)];
+}
 
 /// The element's octets as one number, least significant octet first; at most eight octets are looked at.
 std::uint64_t little_endian(Bytes octets);

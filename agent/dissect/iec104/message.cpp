@@ -31,19 +31,9 @@ Status status(Asdu const& asdu, Role role) {
   return asdu.negative ? Status::refused : Status::ok;
 }
 
-/// The element that holds S/E, or none.
-constexpr bool has_select(Element element) {
-  return element == Element::sco || element == Element::dco || element == Element::rco || element == Element::qos;
-}
-
 bool selects(Asdu const& asdu, Bytes elements) {
-  std::size_t at = 0;
-  for (auto element : asdu.type->elements) {
-    if (element == Element::none) break;
-    if (has_select(element)) return at < elements.size() && (elements[at] & 0x80) != 0;
-    at += octets(element);
-  }
-  return false;
+  auto const at = asdu.type->select_at;
+  return at < elements.size() && (elements[at] & 0x80) != 0;
 }
 
 Operation operation(Asdu const& asdu, Bytes elements) {

@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 
@@ -20,13 +21,16 @@ inline constexpr Duration tap_skew = std::chrono::seconds(1);
 /// Violations of one message; more than these are not kept (one message cannot break more rules than that).
 class Violations {
  public:
-  void add(Violation violation) {
-    if (size_ < all_.size()) all_[size_++] = violation;
+  Violations() {}  // leaves `all_` as it is: almost every message breaks nothing
+  void add(Violation const& violation) {
+    if (size_ < std::size(all_)) std::construct_at(all_ + size_++, violation);
   }
-  std::span<Violation const> all() const { return std::span(all_).first(size_); }
+  std::span<Violation const> all() const { return std::span(all_, size_); }
 
  private:
-  std::array<Violation, 8> all_{};
+  union {
+    Violation all_[8];
+  };
   std::size_t size_ = 0;
 };
 

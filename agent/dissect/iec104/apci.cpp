@@ -8,12 +8,9 @@
 namespace greywatch::agent::iec104 {
 
 Apci peek_apci(Bytes apdu) {
-  Reader in(apdu);
-  in.skip(1);
-  Apci apci{.length = in.u8()};
-  auto const first = in.le16();
-  auto const second = in.le16();
-  apci.control = static_cast<std::uint8_t>(first);
+  auto const word = [&](std::size_t at) { return static_cast<std::uint16_t>(apdu[at] | apdu[at + 1] << 8); };
+  auto const first = word(2), second = word(4);
+  Apci apci{.length = apdu[1], .control = apdu[2]};
   if ((first & 1) == 0) {
     apci.format = Format::i;
     apci.send = first >> 1;

@@ -77,7 +77,7 @@ void read(Bytes apdu, Direction way, void* memory, Emitter& emitter) {
   auto& session = *static_cast<Session*>(memory);
   auto observation = emitter.begin();
   observation.octets = apdu;
-  Message said;
+  Message said{.session = session, .way = way};
   Violations violations;
   std::optional<Malformed> malformed;
   auto const apci = read_apci(apdu);
@@ -91,7 +91,6 @@ void read(Bytes apdu, Direction way, void* memory, Emitter& emitter) {
     session.take(*apci, way, observation.time, observation.flow.midstream, violations);
     if (apci->format == Format::i) {
       malformed = take_asdu(apdu.subspan(apci_octets), said, emitter);
-      said.unacknowledged = session.unacknowledged(way);
     } else {
       classify_function(*apci, observation);
     }
@@ -109,7 +108,6 @@ void read(Bytes apdu, Direction way, void* memory, Emitter& emitter) {
     observation.malformed = &*malformed;
     observation.status = Status::malformed;
   }
-  said.control_direction = session.control_direction(way);
   observation.violations = violations.all();
   observation.describe = describe;
   observation.message = &said;

@@ -116,10 +116,11 @@ void classify(Asdu const& asdu, std::optional<bool> control_direction, Observati
 void describe(void const* message, FieldSink& sink) {
   auto const& said = *static_cast<Message const*>(message);
   describe_apci(said.apci, sink);
-  if (said.control_direction) {
-    sink.field("iec104.direction", *said.control_direction ? std::string_view("control") : std::string_view("monitor"));
+  if (auto const control = said.session.control_direction(said.way)) {
+    sink.field("iec104.direction", *control ? std::string_view("control") : std::string_view("monitor"));
   }
-  if (said.unacknowledged) sink.field("iec104.unacknowledged", std::uint64_t{*said.unacknowledged});
+  auto const open = said.session.unacknowledged(said.way);
+  if (open && said.apci.format == Format::i) sink.field("iec104.unacknowledged", std::uint64_t{*open});
   if (!said.asdu) return;
   describe_identifier(*said.asdu, sink);
   Objects objects(*said.asdu);

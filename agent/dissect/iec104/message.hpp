@@ -3,16 +3,17 @@
 
 #include "agent/dissect/iec104/apci.hpp"
 #include "agent/dissect/iec104/asdu.hpp"
+#include "agent/dissect/iec104/session.hpp"
 #include "agent/observation.hpp"
 
 namespace greywatch::agent::iec104 {
 
-/// One APDU as it was read, for Observation::describe. Borrows the octets.
+/// One APDU as it was read, for Observation::describe. Borrows the octets and the session after the APDU.
 struct Message {
+  Session const& session;
+  Direction way;
   Apci apci;
-  std::optional<Asdu> asdu;                     ///< I formats
-  std::optional<bool> control_direction;        ///< nothing while it is not known who controls
-  std::optional<std::uint16_t> unacknowledged;  ///< I formats of the sender that are open, this one included
+  std::optional<Asdu> asdu;  ///< I formats
 };
 
 /// Names the fields of a `Message`; see docs/fields.md.

@@ -43,7 +43,7 @@ void Session::take(Apci const& apci, Direction way, Time time, bool midstream, V
   }
 }
 
-std::optional<std::uint16_t> Session::unacknowledged(Direction way) {
+std::optional<std::uint16_t> Session::unacknowledged(Direction way) const {
   auto const& sender = side(way);
   auto const& receiver = peer(way);
   if (sender.send_unseen || receiver.receive_unseen) return std::nullopt;

@@ -67,6 +67,8 @@ struct Session {
   std::uint8_t controlling;   ///< 0: not known; else 1 + the Direction of what the controlling station sends
 
   Side& side(Direction way) { return sides[static_cast<std::size_t>(way)]; }
+  Side const& side(Direction way) const { return sides[static_cast<std::size_t>(way)]; }
+  Side const& peer(Direction way) const { return sides[1 - static_cast<std::size_t>(way)]; }
   Side& peer(Direction way) { return sides[1 - static_cast<std::size_t>(way)]; }
 
   /// Is this way the control direction? Nothing while the content did not say.
@@ -85,7 +87,7 @@ struct Session {
   void take(Apci const& apci, Direction way, Time time, bool midstream, Violations& violations);
 
   /// I formats of the sender that the peer has not acknowledged; nothing when either count is not known.
-  std::optional<std::uint16_t> unacknowledged(Direction way);
+  std::optional<std::uint16_t> unacknowledged(Direction way) const;
 
   /// Octets of this direction were lost.
   void gap(Direction way);

@@ -47,6 +47,31 @@ TEST_CASE("every shipped rule says what else it may be, how bad it is, and which
   CHECK(set.unfiled() == 0);
 }
 
+TEST_CASE("every event code that a shipped rule asks for is one that findings have", "[rules]") {
+  std::ifstream in("docs/findings.md");
+  std::string const known{std::istreambuf_iterator<char>(in), {}};
+  REQUIRE_FALSE(known.empty());
+  rules::LoadReport report;
+  auto const set = rules::RuleSet::load(rules::rule_folders("rules"), report);
+  std::size_t asked = 0;
+  auto const check = [&](std::string const& code, std::string const& place) {
+    INFO(place << " asks for " << code);
+    CHECK(known.find(code) != std::string::npos);
+    ++asked;
+  };
+  for (auto const& rule : set.rules())
+    for (auto const& selection : rule.selections)
+      for (auto const& items : selection.alternatives)
+        for (auto const& item : items) {
+          if (set.fields().name(item.field) != "event.code") continue;
+          for (auto const& code : item.any_of) check(code, rule.header.place);
+          for (auto const& operand : item.operands)
+            if (auto const* pattern = std::get_if<rules::Pattern>(&operand))
+              check(pattern->literal(), rule.header.place);
+        }
+  CHECK(asked > 20);
+}
+
 TEST_CASE("the table lists the rules", "[rules]") {
   std::ostringstream out, err;
   CHECK(collector::rules_list("rules", out, err) == 0);

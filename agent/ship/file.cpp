@@ -42,6 +42,11 @@ std::size_t File::read_at(std::uint64_t offset, std::span<std::uint8_t> out, int
 
 int File::cut(std::uint64_t size) { return ::ftruncate(fd_, static_cast<off_t>(size)) < 0 ? errno : 0; }
 int File::sync() { return ::fdatasync(fd_) < 0 ? errno : 0; }
+File File::duplicate() const {
+  File out;
+  out.fd_ = ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);
+  return out;
+}
 int File::lock() { return ::flock(fd_, LOCK_EX | LOCK_NB) < 0 ? errno : 0; }
 
 std::uint64_t File::size() const {

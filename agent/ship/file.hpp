@@ -26,6 +26,7 @@ class File {
   std::size_t read_at(std::uint64_t offset, std::span<std::uint8_t> out, int& error) const;
   int cut(std::uint64_t size);
   int sync();  ///< data to the disk (fdatasync)
+  File duplicate() const;  ///< the same open file, so that another thread may flush it
   int lock();  ///< exclusive and at once (flock); EWOULDBLOCK when another process holds it
   std::uint64_t size() const;
   void close();

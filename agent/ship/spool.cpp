@@ -172,16 +172,13 @@ bool Spool::store(link::SpoolClass spool_class, std::uint64_t sequence, Bytes pa
   }
   ++unsynced_;
   if (!unsynced_since_) unsynced_since_ = std::chrono::steady_clock::now();
-  if (unsynced_ >= options_.sync_records) sync();
+  if (unsynced_ >= options_.sync_records) flush_due();
   return true;
 }
 
 int Spool::append_to_log(Log& log, link::SpoolClass spool_class, std::uint64_t sequence, Bytes payload) {
   if (log.segments.empty() || !log.segments.back().takes(sequence, segment_octets_)) {
-    if (!log.segments.empty()) {
-      log.segments.back().sync();
-      log.segments.back().release();
-    }
+    if (!log.segments.empty()) log.segments.back().release();
     int error = 0;
     auto segment = Segment::create(options_.directory, state_.epoch, spool_class, sequence, error);
     if (!segment) return error;
@@ -342,19 +339,40 @@ void Spool::ack(std::uint64_t sequence) {
   state_dirty_ = state_file_.write(state_, false) != 0;
 }
 
-void Spool::sync() {
+int FlushJob::run() {
+  int first = 0;
+  for (auto& file : files)
+    if (int const error = file.sync(); error && !first) first = error;
+  files.clear();
+  if (!directory.empty())
+    if (int const error = sync_directory(directory); error && !first) first = error;
+  return first;
+}
+
+FlushJob Spool::take_dirty() {
+  FlushJob job;
   for (auto& log : logs_)
     for (auto& segment : log.segments)
       if (segment.dirty())
-        if (int const error = segment.sync()) trouble(error, "flush");
-  if (directory_dirty_) {
-    if (int const error = sync_directory(options_.directory))
-      trouble(error, "flush");
-    else
-      directory_dirty_ = false;
-  }
+        if (auto file = segment.take_dirty()) job.files.push_back(std::move(file));
+  if (std::exchange(directory_dirty_, false)) job.directory = options_.directory;
   unsynced_ = 0;
   unsynced_since_.reset();
+  return job;
+}
+
+void Spool::sync() { flushed(take_dirty().run()); }
+
+void Spool::flush_due() {
+  if (!flush_) return sync();
+  if (std::exchange(flushing_, true)) return;  // the next tick finds it due still
+  flush_(take_dirty());
+}
+
+void Spool::flushed(int error) {
+  flushing_ = false;
+  // Linux forgets dirty pages that it could not write, so there is nothing to repeat: say it and go on.
+  if (error) trouble(error, "flush");
 }
 
 std::optional<std::chrono::milliseconds> Spool::tick(std::chrono::steady_clock::time_point now) {
@@ -368,14 +386,14 @@ std::optional<std::chrono::milliseconds> Spool::tick(std::chrono::steady_clock::
     else
       state_dirty_ = reserve_dirty_ = false;
   }
-  if (unsynced_since_ && now >= *unsynced_since_ + options_.sync_interval) sync();
+  if (unsynced_since_ && now >= *unsynced_since_ + options_.sync_interval) flush_due();
   std::optional<std::chrono::milliseconds> due;
   auto const sooner = [&](std::chrono::steady_clock::time_point at) {
     auto const left = std::max(std::chrono::ceil<std::chrono::milliseconds>(at - now), std::chrono::milliseconds{1});
     due = due ? std::min(*due, left) : left;
   };
   if (retry_at_) sooner(*retry_at_);
-  if (unsynced_since_) sooner(*unsynced_since_ + options_.sync_interval);
+  if (unsynced_since_) sooner(flushing_ ? now + options_.sync_interval : *unsynced_since_ + options_.sync_interval);
   return due;
 }
 

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/ship/spool_segment.hpp"
 #include "agent/ship/spool_state.hpp"
@@ -48,6 +50,13 @@ struct SpoolRecord {
   std::string payload;  ///< link::encode of the finding
 };
 
+/// What is to be flushed. Any thread may run it; a flush can take long and the link must not wait for it.
+struct FlushJob {
+  std::vector<File> files;
+  std::filesystem::path directory;  ///< empty: no names changed
+  int run();                        ///< 0 or the first errno
+};
+
 /// Findings on disk until the collector has committed them. One log of segment files a class, so that the oldest
 /// records of the least severe class can go first when the bound is reached; sequences rise over all classes and are
 /// never used twice within an epoch: they are reserved in blocks, durably, before the first of a block is given.
@@ -86,8 +95,12 @@ class Spool {
   /// older than what the collector holds, as after the restoration of a disk image.
   void renew_epoch();
 
-  /// Flushes to the disk now.
+  /// Flushes to the disk now, and waits for it.
   void sync();
+  /// From now on what is due is flushed elsewhere: `flush` must see that the job is run and then call `flushed` on the
+  /// spool's thread with the result. One job at a time.
+  void flush_with(std::function<void(FlushJob)> flush) { flush_ = std::move(flush); }
+  void flushed(int error);
   /// Flushes and retries what is due; call it now and then. The time until the next call is needed, none when idle.
   std::optional<std::chrono::milliseconds> tick(std::chrono::steady_clock::time_point now);
 
@@ -112,6 +125,8 @@ class Spool {
   void seek();
   void advance(Log& log) const;
   bool free_acked();
+  FlushJob take_dirty();
+  void flush_due();
   void trouble(int error, std::string_view what);
   std::uint64_t waiting(Log const& log) const;
 
@@ -128,6 +143,8 @@ class Spool {
   std::uint64_t octets_ = 0;
   std::size_t unsynced_ = 0;
   std::optional<std::chrono::steady_clock::time_point> unsynced_since_, retry_at_;
+  std::function<void(FlushJob)> flush_;
+  bool flushing_ = false;
   SpoolCounters counters_;
 };
 

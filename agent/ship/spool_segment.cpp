@@ -203,12 +203,11 @@ std::size_t Segment::position_after(std::uint64_t sequence) const {
   return static_cast<std::size_t>(found - entries_.begin());
 }
 
-int Segment::sync() {
-  if (!dirty_) return 0;
-  if (!reopen()) return EIO;
-  int const error = file_.sync();
-  if (!error) dirty_ = false;
-  return error;
+File Segment::take_dirty() {
+  if (!reopen()) return {};
+  auto out = file_.duplicate();
+  if (out) dirty_ = false;
+  return out;
 }
 
 int Segment::remove() {

@@ -73,7 +73,8 @@ class Segment {
     return end_ < limit && (entries_.empty() || sequence - base_ <= 0xFFFFFFFF);
   }
   void release() { file_.close(); }  ///< gives the descriptor back until it is needed again
-  int sync();
+  /// The file to flush, which then counts as flushed; none when it cannot be opened.
+  File take_dirty();
   int remove();
 
  private:

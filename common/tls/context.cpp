@@ -157,6 +157,7 @@ Peer peer_of(x509_st const* certificate) {
   Peer out;
   if (!certificate) return out;
   out.serial = serial_of(certificate);
+  out.expires = unix_seconds(X509_get0_notAfter(certificate));
   auto const* subject = X509_get_subject_name(certificate);
   int const at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
   if (at < 0 || X509_NAME_get_index_by_NID(subject, NID_commonName, at) >= 0) return out;

@@ -52,8 +52,9 @@ class Context {
 
 /// Who the other end is, as its certificate says.
 struct Peer {
-  std::string common_name;  ///< lower case; empty when there is none, several, or one with odd characters
-  std::string serial;       ///< upper-case hexadecimal
+  std::string common_name;   ///< lower case; empty when there is none, several, or one with odd characters
+  std::string serial;        ///< upper-case hexadecimal
+  std::int64_t expires = 0;  ///< seconds since 1970
 };
 Peer peer_of(x509_st const* certificate);
 

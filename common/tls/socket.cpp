@@ -205,6 +205,20 @@ void Socket::farewell() {
   socket_.shutdown(tcp::socket::shutdown_send, ignored);
 }
 
+asio::awaitable<void> Socket::linger() {
+  if (!socket_.is_open()) co_return;
+  boost::system::error_code error;
+  socket_.shutdown(tcp::socket::shutdown_send, error);
+  std::array<char, 512> unread{};
+  for (std::size_t total = 0; total < 1024 * 1024;) {
+    co_await socket_.async_wait(tcp::socket::wait_read, asio::redirect_error(asio::use_awaitable, error));
+    if (error || !socket_.is_open()) co_return;
+    auto const got = ::recv(socket_.native_handle(), unread.data(), unread.size(), 0);
+    if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) co_return;
+    if (got > 0) total += static_cast<std::size_t>(got);
+  }
+}
+
 void Socket::close() {
   boost::system::error_code ignored;
   socket_.close(ignored);

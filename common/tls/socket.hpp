@@ -47,6 +47,9 @@ class Socket {
   boost::asio::awaitable<void> write(std::string_view octets);
   /// Tells the peer that nothing more comes, if that goes without waiting.
   void farewell();
+  /// After a failed handshake or a farewell: waits, without looking, until the peer has closed too, at most a megabyte
+  /// long. A socket that is closed on unread octets takes back what was said last. The owner bounds the time.
+  boost::asio::awaitable<void> linger();
   /// Ends everything that waits, with Error::Cause::closed.
   void close();
   bool is_open() const;

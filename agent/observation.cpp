@@ -5,8 +5,9 @@
 namespace greywatch::agent {
 
 std::string_view name(Operation operation) {
-  static constexpr std::array<std::string_view, 13> names{"read", "write", "control",  "select", "configure", "program", "file",
-                                                          "time", "session", "diagnose", "trade",  "report",    "other"};
+  static constexpr std::array<std::string_view, 13> names{"read",    "write",  "control", "select",  "configure",
+                                                          "program", "file",   "time",    "session", "diagnose",
+                                                          "trade",   "report", "other"};
   return names.at(static_cast<std::size_t>(operation));
 }
 

@@ -11,7 +11,19 @@ namespace greywatch::agent {
 
 /// What a message asks the plant to do; the bridge between dissectors and detectors.
 enum class Operation : std::uint8_t {
-  read, write, control, select, configure, program, file, time, session, diagnose, trade, report, other
+  read,
+  write,
+  control,
+  select,
+  configure,
+  program,
+  file,
+  time,
+  session,
+  diagnose,
+  trade,
+  report,
+  other
 };
 std::string_view name(Operation operation);  ///< "read", "write", …
 
@@ -23,7 +35,8 @@ std::string_view name(Role role);
 enum class Status : std::uint8_t { none, ok, refused, unknown_object, unsupported, failed, malformed };
 std::string_view name(Status status);
 
-/// What a message is about. `unit` is the Modbus unit, the common address of ASDU, …; objects are `count` ones from `object`.
+/// What a message is about. `unit` is the Modbus unit, the common address of ASDU, …; objects are `count` ones from
+/// `object`.
 struct Target {
   std::uint32_t unit = 0;
   std::uint64_t object = 0;
@@ -56,21 +69,21 @@ struct Observation {
   std::uint64_t frame = 0;
   Flow& flow;
   Direction way = Direction::to_server;
-  std::string_view protocol;   ///< "modbus", "iec104": a literal, network.protocol
+  std::string_view protocol;  ///< "modbus", "iec104": a literal, network.protocol
   Operation operation = Operation::other;
   Role role = Role::request;
-  std::uint32_t code = 0;      ///< raw: function code, type identification; U-frames of IEC 104 have 256 added
-  std::uint32_t subcode = 0;   ///< raw: cause of transmission, sub-function, MEI type; 0 where there is none
+  std::uint32_t code = 0;     ///< raw: function code, type identification; U-frames of IEC 104 have 256 added
+  std::uint32_t subcode = 0;  ///< raw: cause of transmission, sub-function, MEI type; 0 where there is none
   Target target;
   std::optional<double> value;  ///< the (first) value written or commanded, where there is one
   Status status = Status::none;
-  std::span<const Violation> violations;
-  const Malformed* malformed = nullptr;  ///< set when the octets were refused: then only time, flow and code may hold
-  Bytes octets;                ///< the whole message as framed, for evidence
+  std::span<Violation const> violations;
+  Malformed const* malformed = nullptr;  ///< set when the octets were refused: then only time, flow and code may hold
+  Bytes octets;                          ///< the whole message as framed, for evidence
 
   /// Names every field of the message; the dissector's function over its own decoded struct, called only when wanted.
-  void (*describe)(const void* message, FieldSink& sink) = nullptr;
-  const void* message = nullptr;
+  void (*describe)(void const* message, FieldSink& sink) = nullptr;
+  void const* message = nullptr;
 
   void fields(FieldSink& sink) const {
     if (describe) describe(message, sink);
@@ -81,7 +94,7 @@ struct Observation {
 class ObservationSink {
  public:
   virtual ~ObservationSink() = default;
-  virtual void on_observation(const Observation& observation) = 0;
+  virtual void on_observation(Observation const& observation) = 0;
   /// The flow ended; see SegmentSink::on_close.
   virtual void on_close(Flow& flow) = 0;
 };

@@ -31,7 +31,7 @@ struct Packet {
 class PacketSink {
  public:
   virtual ~PacketSink() = default;
-  virtual void on_packet(const Packet& packet) = 0;
+  virtual void on_packet(Packet const& packet) = 0;
 };
 
 }  // namespace greywatch::agent

@@ -137,3 +137,16 @@ TEST_CASE("the collector links no dissector", "[architecture]") {
     if (entry.path().filename() == "CMakeLists.txt")
       for (auto const& line : lines(entry.path())) CHECK(line.find("agent_") == std::string::npos);
 }
+
+TEST_CASE("the program and the build name the same version", "[architecture]") {
+  auto const between = [](const std::string& text, const std::string& before, char after) {
+    auto const begin = text.find(before);
+    REQUIRE(begin != std::string::npos);
+    auto const from = begin + before.size();
+    return text.substr(from, text.find(after, from) - from);
+  };
+  std::stringstream build, header;
+  build << std::ifstream("CMakeLists.txt").rdbuf();
+  header << std::ifstream("common/version.hpp").rdbuf();
+  CHECK(between(build.str(), "project(greywatch VERSION ", ' ') == between(header.str(), "version = \"", '"'));
+}

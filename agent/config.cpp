@@ -1,0 +1,121 @@
+#include "agent/config.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "agent/detect/detectors.hpp"
+
+namespace greywatch::agent {
+
+namespace {
+
+bool is_node_name(std::string_view text) {
+  return !text.empty() && text.size() <= 63 && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-';
+  });
+}
+
+bool is_loopback(Ip const& ip) { return ip.version == 4 ? ip.octets[0] == 127 : ip == parse_ip("::1"); }
+
+LiveOptions read_capture_of(yaml::Node const& node, yaml::Errors& errors) {
+  LiveOptions options;
+  yaml::Mapping entry(node, errors);
+  entry.required("interface", options.interface);
+  entry.optional("filter", options.filter);
+  yaml::Size buffer{options.buffer_octets};
+  entry.optional("buffer", buffer, {{1 << 20}, {2047ULL << 20}});
+  options.buffer_octets = buffer.octets;
+  entry.optional("snap_length", options.snap_length, {64, 262144});
+  entry.optional("promiscuous", options.promiscuous);
+  entry.finish();
+  return options;
+}
+
+CollectorConfig read_collector(yaml::Mapping& entry) {
+  CollectorConfig collector;
+  std::string address;
+  if (entry.required("address", address)) {
+    // A name or an address with an optional port; IPv6 addresses stand in brackets when a port follows.
+    auto const colon = address.rfind(':');
+    bool const bracketed = address.starts_with('[');
+    bool const bare_v6 = !bracketed && std::count(address.begin(), address.end(), ':') > 1;
+    std::string_view port;
+    collector.host = address;
+    if (!bare_v6 && colon != std::string::npos && (!bracketed || address[colon - 1] == ']')) {
+      collector.host = address.substr(0, colon);
+      port = std::string_view(address).substr(colon + 1);
+    }
+    if (bracketed && collector.host.ends_with(']'))
+      collector.host = collector.host.substr(1, collector.host.size() - 2);
+    unsigned value = collector.port;
+    if (!port.empty()) {
+      value = 0;
+      for (char c : port)
+        value = c >= '0' && c <= '9' && value < 100'000 ? value * 10 + static_cast<unsigned>(c - '0') : 100'000;
+    }
+    if (collector.host.empty() || value == 0 || value > 65535) entry.error(*entry.find("address"), "is no host:port");
+    collector.port = static_cast<std::uint16_t>(value);
+  }
+  entry.required("certificate", collector.certificate);
+  entry.required("key", collector.key);
+  entry.required("authority", collector.authority);
+  return collector;
+}
+
+Result<Config, Refusal> read_config(yaml::Node const& root, std::string_view file) {
+  yaml::Errors errors{std::filesystem::path(file)};
+  Config config;
+  yaml::Mapping top(root, errors);
+  if (top.required("node", config.node) && !is_node_name(config.node))
+    top.error(*top.find("node"), "is no node name: 1 to 63 of a-z, 0-9, '.' and '-'");
+  top.optional("state", config.state);
+  top.list(
+      "capture",
+      [&](yaml::Node const& node) {
+        config.capture.push_back(read_capture_of(node, errors));
+        auto const& added = config.capture.back();
+        auto const same = std::count_if(config.capture.begin(), config.capture.end(),
+                                        [&](LiveOptions const& other) { return other.interface == added.interface; });
+        if (same > 1) errors.add(node.at, fmt::format("interface {} is captured twice", added.interface));
+      },
+      true);
+  if (errors.empty() && config.capture.empty()) errors.add(top.where("capture"), "no interface to capture");
+  top.optional("learning", config.learning, {std::chrono::seconds{1}, std::chrono::hours{365 * 24}});
+  if (std::vector<std::string> words; top.optional("detectors", words)) {
+    auto const& node = *top.find("detectors");
+    for (std::size_t i = 0; i < words.size(); ++i)
+      if (!is_detector(words[i]))
+        top.error(node.items[i], fmt::format("is no detector; there are {}", detector_words()));
+    config.detectors = std::move(words);
+  }
+  top.optional("flows", config.flows, {1024U, 4'194'304U});
+  top.optional("deduplicate", config.deduplicate);
+  top.mapping("collector", [&](yaml::Mapping& entry) { config.collector = read_collector(entry); });
+  yaml::Size spool{config.spool_octets};
+  top.optional("spool", spool, {{1 << 20}, {1ULL << 40}});
+  config.spool_octets = spool.octets;
+  if (top.optional("metrics", config.metrics) && config.metrics && !is_loopback(config.metrics->ip))
+    top.error(*top.find("metrics"), "is not a loopback address: an agent never listens on a network");
+  top.choice<std::string>("log", config.log,
+                          {{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}});
+  top.finish();
+  if (!errors.empty()) return std::unexpected(errors.refusal());
+  return config;
+}
+
+}  // namespace
+
+Result<Config, Refusal> load_config(std::filesystem::path const& file) {
+  auto const root = yaml::load(file);
+  if (!root) return std::unexpected(root.error());
+  return read_config(*root, file.string());
+}
+
+Result<Config, Refusal> parse_config(std::string_view text, std::string_view file) {
+  auto const root = yaml::parse(text, file);
+  if (!root) return std::unexpected(root.error());
+  return read_config(*root, file);
+}
+
+}  // namespace greywatch::agent

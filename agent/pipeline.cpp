@@ -1,0 +1,156 @@
+#include "agent/pipeline.hpp"
+
+#include <fmt/format.h>
+
+#include "agent/detect/detection.hpp"
+#include "agent/dissect/dissection.hpp"
+#include "agent/net/community_id.hpp"
+#include "agent/net/network.hpp"
+#include "common/hash.hpp"
+
+namespace greywatch::agent {
+
+namespace {
+
+/// Shows observations to a tap on their way to the detectors.
+struct Tee : ObservationSink {
+  explicit Tee(ObservationSink& next) : next_(next) {}
+  void on_observation(Observation const& observation) override {
+    if (take) take(context, observation);
+    next_.on_observation(observation);
+  }
+  void on_close(Flow& flow) override { next_.on_close(flow); }
+
+  ObservationTap take = nullptr;
+  void* context = nullptr;
+
+ private:
+  ObservationSink& next_;
+};
+
+NetworkOptions network_options(PipelineOptions const& options) {
+  NetworkOptions made;
+  made.flows = options.flows;
+  made.deduplicate = options.deduplicate;
+  return made;
+}
+
+DissectionOptions dissection_options(PipelineOptions const& options) {
+  DissectionOptions made;
+  made.most_streams = options.flows;
+  return made;
+}
+
+DetectionOptions detection_options(PipelineOptions const& options) {
+  DetectionOptions made;
+  made.node = options.node;
+  made.learning = options.learning;
+  if (options.detectors) made.detectors = *options.detectors;
+  return made;
+}
+
+}  // namespace
+
+PipelineOptions pipeline_options(Config const& config) {
+  return {.node = config.node,
+          .flows = config.flows,
+          .deduplicate = config.deduplicate,
+          .learning = config.learning,
+          .detectors = config.detectors};
+}
+
+struct Pipeline::Parts {
+  Parts(PipelineOptions const& options, FindingSink& findings, HashKey key)
+      : detection(detection_options(options), findings, community_id, key),
+        tee(detection),
+        dissection(dissection_options(options), tee),
+        network(network_options(options), dissection, key) {}
+
+  Detection detection;
+  Tee tee;
+  Dissection dissection;
+  Network network;
+};
+
+Pipeline::Pipeline(PipelineOptions const& options, FindingSink& findings)
+    : options_(options), findings_(findings), parts_(std::make_unique<Parts>(options, findings, HashKey::random())) {}
+Pipeline::~Pipeline() = default;
+
+void Pipeline::on_packet(Packet const& packet) {
+  ++packets_;
+  if (packet.time >= next_) [[unlikely]]
+    due(packet.time);
+  last_ = packet.time;
+  parts_->network.on_packet(packet);
+}
+
+void Pipeline::due(Time now) {
+  if (learn_until_ && now >= *learn_until_) operate();
+  if (now >= coverage_.due()) sample_coverage(now);
+  next_ = coverage_.due();
+  if (learn_until_) next_ = std::min(next_, *learn_until_);
+}
+
+void Pipeline::idle(Time now) {
+  if (packets_ == 0) return;
+  if (now >= next_) due(now);
+  parts_->detection.advance(now);
+}
+
+void Pipeline::sample_coverage(Time now) {
+  auto const& net = parts_->network.counters();
+  auto const& read = parts_->dissection.counters();
+  CoverageTotals totals{
+      .packets = packets_, .packets_lost = lost_, .messages = read.messages(), .messages_lost = read.malformed()};
+  for (auto const& protocol : read.protocols()) totals.messages_lost += protocol.gaps + protocol.overflows;
+  totals.messages -= std::min(totals.messages, read.malformed());
+  totals.packets_lost += net.snapped + net.flows_evicted_established;
+  auto const changed = coverage_.sample(now, totals);
+  if (!changed) return;
+  Finding record;
+  record.time = record.first = record.last = now;
+  record.kind = FindingKind::coverage;
+  record.code = "agent.coverage.changed";
+  record.node = options_.node;
+  record.detector = "coverage";
+  record.classification = FindingClass::loss;
+  record.coverage = *changed;
+  record.message = fmt::format("{} sees and understands {:.0f} % of what passes it", options_.node, *changed * 100);
+  findings_.on_finding(std::move(record));
+}
+
+void Pipeline::tap(ObservationTap take, void* context) {
+  parts_->tee.take = take;
+  parts_->tee.context = context;
+}
+
+void Pipeline::learn(std::optional<Time> until) {
+  parts_->detection.learn();
+  learn_until_ = until;
+  next_ = Time{Duration::min()};
+}
+
+void Pipeline::operate() {
+  learn_until_.reset();
+  parts_->detection.operate();
+}
+
+void Pipeline::end_capture() { parts_->network.finish(); }
+
+void Pipeline::finish() {
+  end_capture();
+  if (packets_ > 0) parts_->detection.finish(last_);
+}
+
+Result<void, Refusal> Pipeline::load_baseline(std::filesystem::path const& file) {
+  return parts_->detection.load_baseline(file);
+}
+Result<void, Refusal> Pipeline::save_baseline(std::filesystem::path const& file) const {
+  return parts_->detection.save_baseline(file);
+}
+
+NetworkCounters const& Pipeline::network() const { return parts_->network.counters(); }
+DissectionCounters const& Pipeline::dissection() const { return parts_->dissection.counters(); }
+DetectionCounters const& Pipeline::detection() const { return parts_->detection.counters(); }
+
+}  // namespace greywatch::agent

@@ -16,6 +16,17 @@ bool is_node_name(std::string_view text) {
   });
 }
 
+bool is_detector(std::string_view word) {
+  return std::any_of(std::begin(detect::detectors), std::end(detect::detectors),
+                     [&](auto const& row) { return row.word == word; });
+}
+
+std::string detector_words() {
+  std::string words;
+  for (auto const& row : detect::detectors) words += (words.empty() ? "" : ", ") + std::string(row.word);
+  return words;
+}
+
 bool is_loopback(Ip const& ip) { return ip.version == 4 ? ip.octets[0] == 127 : ip == parse_ip("::1"); }
 
 LiveOptions read_capture_of(yaml::Node const& node, yaml::Errors& errors) {

@@ -45,7 +45,10 @@ DetectionOptions detection_options(PipelineOptions const& options) {
   DetectionOptions made;
   made.node = options.node;
   made.learning = options.learning;
-  if (options.detectors) made.detectors = *options.detectors;
+  if (options.detectors) {
+    made.words = *options.detectors;
+    made.none = made.words.empty();
+  }
   return made;
 }
 
@@ -94,7 +97,7 @@ void Pipeline::due(Time now) {
 void Pipeline::idle(Time now) {
   if (packets_ == 0) return;
   if (now >= next_) due(now);
-  parts_->detection.advance(now);
+  parts_->detection.on_time(now);
 }
 
 void Pipeline::sample_coverage(Time now) {
@@ -151,6 +154,6 @@ Result<void, Refusal> Pipeline::save_baseline(std::filesystem::path const& file)
 
 NetworkCounters const& Pipeline::network() const { return parts_->network.counters(); }
 DissectionCounters const& Pipeline::dissection() const { return parts_->dissection.counters(); }
-DetectionCounters const& Pipeline::detection() const { return parts_->detection.counters(); }
+DetectionCounters Pipeline::detection() const { return parts_->detection.counters(); }
 
 }  // namespace greywatch::agent

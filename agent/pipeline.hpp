@@ -61,7 +61,7 @@ class Pipeline : public PacketSink {
   double coverage() const { return coverage_.value(); }
   NetworkCounters const& network() const;
   DissectionCounters const& dissection() const;
-  DetectionCounters const& detection() const;
+  DetectionCounters detection() const;
 
  private:
   struct Parts;

@@ -58,7 +58,8 @@ struct Segment {
   Flow& flow;
   Direction way = Direction::to_server;
   Bytes payload;
-  std::uint32_t gap = 0;      ///< octets of the stream lost before `payload`: what was begun before is void
+  /// Octets of the stream lost before `payload`, 2^32-1 when nobody knows how many: what was begun before is void.
+  std::uint32_t gap = 0;
   std::uint32_t missing = 0;  ///< octets behind `payload` that the capture cut off (snaplen): not the sender's fault
   Mac source_mac{}, destination_mac{};  ///< of this frame; zero where the link has none
 };

@@ -52,8 +52,8 @@ static_assert(std::ranges::is_sorted(service_ports));
 }  // namespace
 
 int server_likelihood(std::uint16_t port) {
-  if (std::ranges::binary_search(service_ports, port)) return 3;
-  return port < 1024 ? 2 : port < 49152 ? 1 : 0;
+  if (port < 1024 || std::ranges::binary_search(service_ports, port)) return 2;
+  return port < 49152 ? 1 : 0;
 }
 
 bool sender_is_server(std::uint16_t sender_port, std::uint16_t receiver_port, bool lower_port_decides) {

@@ -3,8 +3,9 @@
 
 namespace greywatch::agent {
 
-/// How likely a port is a server's: 3 for a service of the energy domain, 2 for a well-known port (below 1024), 1 for a
-/// registered one, 0 for the dynamic range (RFC 6335, 6: from 49152).
+/// How likely a port is a server's: 2 for a service of the energy domain or a well-known port (below 1024), 1 for a
+/// registered one, 0 for the dynamic range (RFC 6335, 6: from 49152). The first two are one class because several
+/// service ports lie where clients take theirs from.
 int server_likelihood(std::uint16_t port);
 
 /// Whether the sender of a first packet is likelier the server than the client. Equal likelihood goes by the lower port

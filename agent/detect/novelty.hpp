@@ -37,6 +37,13 @@ class Hazard {
     return std::min(1.0, odd / exposed);
   }
 
+  /// How often it happened, at least about half as old.
+  std::uint64_t times(std::uint32_t age) const {
+    std::uint64_t odd = 0;
+    for (unsigned b = bucket(age) > 0 ? bucket(age) - 1 : 0; b < buckets; ++b) odd += odd_[b];
+    return odd;
+  }
+
   static constexpr unsigned buckets = 20;
   std::array<std::uint32_t, buckets>& exposed() { return exposed_; }
   std::array<std::uint32_t, buckets>& odd() { return odd_; }

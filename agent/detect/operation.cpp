@@ -7,9 +7,6 @@
 namespace greywatch::agent::detect {
 namespace {
 
-/// Occasions in a day of a relation that is never silent.
-constexpr double occasions_per_day = slots_per_day;
-
 class OperationDetector final : public Detector {
  public:
   explicit OperationDetector(Desk const& desk) : desk_(desk) {
@@ -64,9 +61,7 @@ class OperationDetector final : public Detector {
                         ? knowledge.new_targets.p(own.draws)
                         : knowledge.hazards[static_cast<std::size_t>(scene.level)].p(relation.occasions));
     double const gate = scene.mode == Mode::young ? desk_.options.learning_gate : desk_.options.gate;
-    // Who brings something new several times a day and did so before is left to the slow channel.
-    bool const restless =
-        scene.kind != Kind::change && own.once >= 3 && own.p() * occasions_per_day > desk_.options.alarms_per_day;
+    bool const restless = scene.kind != Kind::change && is_daily(own.once, own.p(), desk_.options.alarms_per_day);
     auto const row = row_of(scene);
     if (p > gate || restless) {
       desk_.summary.note(rows_[row]->classification, p);
@@ -103,7 +98,7 @@ class OperationDetector final : public Detector {
     desk_.alarms.raise(scene, *rows_[new_master], {.p = desk_.knowledge.anywhere.p()}, [&](Finding& finding) {
       auto const& key = scene.relation.key;
       finding.traits.push_back("address:" + text(observation.flow.client));
-      finding.message = fmt::format("{} commands {}, which it has no business with: {}; in {} only {} spoke with it",
+      finding.message = fmt::format("{} commands {}, which it never spoke with before: {}; in {} its clients were {}",
                                     text(finding.source), text(finding.destination), describe(observation),
                                     span_of(desk_.knowledge), usual_clients(desk_.knowledge, key.server, key.protocol));
     });

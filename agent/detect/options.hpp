@@ -34,8 +34,8 @@ struct DetectionOptions {
   double learning_gate = 1e-3;                     ///< during that time only what is at most this likely is a finding
   double gate = 0.05;                              ///< in operation: departures at most this likely are findings
   /// Gates of transitions never seen, by class: monitor-to-monitor, monitor-to-command, command-to-monitor,
-  /// command-to-command.
-  std::array<double, 4> transition_gates{1e-3, 0.01, 1e-3, 0.02};
+  /// command-to-command. What is reported spontaneously comes in any order, so the first is the narrower one.
+  std::array<double, 4> transition_gates{0.02, 0.05, 0.02, 0.05};
   double window_gate = 2e-4;                     ///< of the surprise of 32 messages in a row
   std::uint32_t run = 10;                        ///< commands in a row, nothing reported in between, that are a run
   double scan_false = 1e-5, scan_detect = 0.99;  ///< error rates of the sequential scan test

@@ -42,4 +42,10 @@ struct Scene {
 /// True when, by what was seen itself, new kinds turn up so often that one more is nothing to report.
 inline bool is_restless(Novelty const& novelty, double gate) { return novelty.once >= 3 && novelty.p() > gate; }
 
+/// The same by the day: seen at least three times, and at this rate per occasion more often than alarms are wanted of a
+/// relation that is never silent. Such things are left to the slow channel.
+inline bool is_daily(std::uint64_t times, double p, double alarms_per_day) {
+  return times >= 3 && p * slots_per_day > alarms_per_day;
+}
+
 }  // namespace greywatch::agent::detect

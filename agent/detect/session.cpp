@@ -172,7 +172,8 @@ class SessionDetector final : public Detector {
     auto const normal = std::max<std::uint32_t>(desk_.options.run, 2U * relation.run);
     double const p = scene.foreign() ? desk_.knowledge.anywhere.p() : 1.0 / (relation.novelty[0].draws + 1.0);
     if (chain.run <= normal || !is_odd(scene, p)) {
-      if (!scene.foreign()) relation.run = std::max(relation.run, chain.run);
+      // Only while learning: else a run would make itself normal as it grows.
+      if (scene.mode != Mode::operate && !scene.foreign()) relation.run = std::max(relation.run, chain.run);
       return;
     }
     static auto const& row = code("command.run");

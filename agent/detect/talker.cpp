@@ -66,9 +66,9 @@ class TalkerDetector final : public Detector {
       auto const* server = knowledge.hosts.resolve(key.server);
       bool const known_server = server && server->clients.draws > 0;
       finding.message =
-          fmt::format("{} speaks {} with {} for the first time: {}; in {} {} was {} {}", text(finding.source),
+          fmt::format("{} speaks {} with {} for the first time: {}; in {} {} was {}", text(finding.source),
                       observation.protocol, text(finding.destination), describe(observation), span_of(knowledge),
-                      known_server ? "the client there" : "the server of this client", known_server ? "only" : "only",
+                      known_server ? "its usual client" : "the usual server of this client",
                       known_server ? usual_clients(knowledge, key.server, key.protocol)
                                    : usual_servers(knowledge, key.client, key.protocol));
     });

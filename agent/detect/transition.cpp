@@ -69,7 +69,9 @@ class TransitionDetector final : public Detector {
     double const p = std::max(own, desk_.knowledge.strange_transitions.p(relation.occasions));
     double gate = desk_.options.transition_gates[step];
     if (scene.mode == Mode::young) gate = std::min(gate, desk_.options.learning_gate);
-    if (p > gate || scene.reported) {
+    bool const restless =
+        is_daily(desk_.knowledge.strange_transitions.times(relation.occasions), p, desk_.options.alarms_per_day);
+    if (p > gate || restless || scene.reported) {
       desk_.summary.note(FindingClass::command, p);
       return false;
     }

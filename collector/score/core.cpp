@@ -194,16 +194,18 @@ void close_tick(Core& core, Models& models) {
 
   auto const evidence_of = [&](std::uint32_t node) -> std::shared_ptr<Evidence const> {
     auto evidence = std::make_shared<Evidence>();
+    auto const append = [](std::vector<std::string>& into, std::vector<std::string> const& from) {
+      for (auto const& text : from)
+        if (std::ranges::find(into, text) == into.end()) into.push_back(text);
+    };
     auto const first = node * static_cast<std::uint32_t>(finding_classes);
     for (auto at = open.alarms.lower_bound(first); at != open.alarms.end() && at->first < first + finding_classes;
          ++at) {
-      auto const append = [](std::vector<std::string>& into, std::vector<std::string> const& from) {
-        for (auto const& text : from)
-          if (std::ranges::find(into, text) == into.end()) into.push_back(text);
-      };
       append(evidence->findings, at->second.findings);
       append(evidence->techniques, at->second.techniques);
     }
+    if (auto const rules = open.techniques.find(node); rules != open.techniques.end())
+      append(evidence->techniques, rules->second);
     // A wide tile may credit a node whose alarm was in an earlier tick: that one's evidence stays.
     if (evidence->findings.empty() && evidence->techniques.empty()) return nullptr;
     return evidence;

@@ -21,7 +21,8 @@ struct AlarmCell {
 /// What has arrived for a tick that is not closed. Keys are node x classes + class, and node.
 struct OpenTick {
   std::map<std::uint32_t, AlarmCell> alarms;
-  std::map<std::uint32_t, std::pair<Time, double>> coverage;  ///< the latest of each node
+  std::map<std::uint32_t, std::pair<Time, double>> coverage;     ///< the latest of each node
+  std::map<std::uint32_t, std::vector<std::string>> techniques;  ///< that rules add to a node's alarms, bounded
 };
 
 /// The start of trouble of one class at one node.

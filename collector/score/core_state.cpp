@@ -45,6 +45,11 @@ void save(OpenTick const& open, Fleet const& fleet, StateWriter& out) {
     out.integer(unix_ns(record.first));
     out.real(record.second);
   }
+  out.number(open.techniques.size());
+  for (auto const& [node, techniques] : open.techniques) {
+    out.text(fleet.nodes[node].name);
+    save(techniques, out);
+  }
 }
 
 OpenTick load_open(Fleet const& fleet, StateReader& in) {
@@ -60,6 +65,11 @@ OpenTick load_open(Fleet const& fleet, StateReader& in) {
     auto const node = find_node(fleet, in.text());
     std::pair const record{from_unix_ns(in.integer()), in.real()};
     if (node != none) open.coverage[node] = record;
+  }
+  for (auto left = in.count(); in && left > 0; --left) {
+    auto const node = find_node(fleet, in.text());
+    auto techniques = load_texts(in);
+    if (node != none) open.techniques[node] = std::move(techniques);
   }
   return open;
 }

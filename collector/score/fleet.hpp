@@ -69,7 +69,7 @@ struct Live {
   std::vector<std::uint32_t> in_scope;  ///< live nodes
   std::vector<std::uint32_t> in_cell;   ///< live nodes
   std::vector<std::uint32_t> unnamed;   ///< live nodes of a scope that have no operator
-  std::uint64_t version = 0;  ///< of the live set; no two different sets of one process share one
+  std::uint64_t version = 0;            ///< of the live set; no two different sets of one process share one
 
   bool live(std::uint32_t node) const { return coverage[node] >= 0.5; }
 };

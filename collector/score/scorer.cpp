@@ -74,6 +74,11 @@ Taken Scorer::Impl::take(Indicator const& indicator, std::string_view name) {
   if ((begun && tick > present + options.future_ticks) ||
       (!core.open.contains(tick) && core.open.size() > static_cast<std::size_t>(options.future_ticks)))
     return ++counters.future, Taken::future;
+  if (!indicator.rule.empty()) {
+    // The findings that it stands on were counted; it adds what they mean.
+    keep(core.open[tick].techniques[node->second], indicator.techniques, most_techniques);
+    return ++counters.rules, Taken::ignored;
+  }
   ++counters.taken;
   auto& open = core.open[tick];
   if (indicator.kind == FindingKind::coverage) {

@@ -20,6 +20,7 @@ struct ScorerCounters {
   std::uint64_t late = 0;          ///< its tick is closed
   std::uint64_t future = 0;        ///< beyond the ticks that are held open
   std::uint64_t summaries = 0;     ///< daily summaries, which no family reads
+  std::uint64_t rules = 0;         ///< of a rule: adds techniques only, its findings were counted
   std::uint64_t declared = 0;
   std::uint64_t declared_dropped = 0;  ///< beyond the bound
   std::uint64_t ticks = 0;             ///< closed
@@ -42,7 +43,8 @@ class Scorer {
   /// Scoring begins with the tick of `time` at the latest; without it with the first indicator's. No effect once begun.
   void start(Time time);
 
-  /// An alarm or a coverage record of each node the indicator names. The first result that is not `yes` is returned.
+  /// An alarm or a coverage record of each node the indicator names; of a rule's indicator the techniques only. The
+  /// first result that is not `yes` is returned.
   Taken on_indicator(Indicator const& indicator);
 
   /// Takes effect from its `published` time and within [start, end), on ticks that are not closed.

@@ -289,6 +289,20 @@ TEST_CASE("nodes that do not report are left out and lower the coverage", "[coll
   CHECK_THAT(score.contributions.front().text, Catch::Contains("coverage 33 %"));
 }
 
+TEST_CASE("a rule's indicator adds techniques and no onset", "[collector][score]") {
+  Scorer scorer(small_fleet());
+  for (int i = 0; i < 3; ++i) scorer.on_indicator(alarm(fmt::format("site-{}", i), command, at(10.6)));
+  auto const before = of(scorer.provisional(at(10.7)), "fleet").log_odds;
+  auto rule = alarm("site-2", access_, at(10.6));
+  rule.rule = "campaign-rule";
+  rule.nodes = {"site-0", "site-1", "site-2"};
+  rule.techniques = {"T0859"};
+  CHECK(scorer.on_indicator(rule) == Taken::ignored);
+  auto const scores = scorer.provisional(at(10.7));
+  CHECK(of(scores, "fleet").log_odds == before);
+  CHECK_THAT(find(of(scores, "fleet"), "coincidence")->techniques, Catch::VectorContains(std::string("T0859")));
+}
+
 TEST_CASE("no explanation names an actor", "[collector][score]") {
   Scorer scorer(small_fleet());
   for (int i = 0; i < 3; ++i) scorer.on_indicator(alarm(fmt::format("site-{}", i), command, at(10.6)));

@@ -94,7 +94,9 @@ TEST_CASE("a coordinated attack is scored tick by tick and alerts once", "[colle
     double sum = 0;
     for (auto const& contribution : line.at("contributions").as_array())
       sum += contribution.as_object().at("points").as_double();
-    REQUIRE(sum == line.at("score").as_double());
+    // Boost.JSON 1.81 reads doubles to within a unit in the last place only; the scorer's tests check the sum to the
+    // bit.
+    REQUIRE(std::abs(sum - line.at("score").as_double()) < 1e-11);
   }
 
   options.emit = ReplayEmit::alerts;

@@ -136,10 +136,12 @@ bool Correlations::feed(std::uint32_t correlation, std::uint32_t which, EventVie
     std::vector<std::string_view> values;
     for (std::size_t i = 0; i < choices.size(); ++i) values.push_back(choices[i][digits[i]]);
     auto const key = joined(values);
-    if (key.size() > limits_.key_octets)
-      ++counters_.keys_too_long;
-    else
-      for (auto const& value : counted) fired |= add(correlation, key, {time, which, std::string(id), value}, out);
+    for (auto const& value : counted) {
+      if (std::max({key.size(), value.size(), id.size()}) > limits_.key_octets)
+        ++counters_.keys_too_long;
+      else
+        fired |= add(correlation, key, {time, which, std::string(id), value}, out);
+    }
     std::size_t place = 0;
     while (place < digits.size() && ++digits[place] == choices[place].size()) digits[place++] = 0;
     if (place == digits.size()) break;

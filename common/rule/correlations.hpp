@@ -24,7 +24,7 @@ struct Correlated {
 struct CorrelationLimits {
   std::size_t groups = 4096;      ///< per correlation
   std::size_t entries = 65'536;   ///< events remembered per correlation
-  std::size_t key_octets = 1024;  ///< of all values of group-by together
+  std::size_t key_octets = 1024;  ///< of all values of group-by together, of a counted value, of an id
 };
 
 /// The state of a rule set's correlations, in event time. An event belongs to the window (t - timespan, t], t being the

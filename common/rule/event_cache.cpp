@@ -1,6 +1,7 @@
 #include "common/rule/event_cache.hpp"
 
 #include <charconv>
+#include <cmath>
 
 #include "common/rule/pattern.hpp"
 
@@ -22,6 +23,14 @@ std::string_view render(Value const& value, std::array<char, 32>& buffer) {
           return held ? "true" : "false";
         } else if constexpr (std::is_same_v<T, std::string_view>) {
           return held;
+        } else if constexpr (std::is_same_v<T, double>) {
+          // A whole number reads the same whether it came as an integer or not: 100000, never 1e+05.
+          constexpr double least = -9.2e18, most = 9.2e18;
+          bool const whole = held > least && held < most && held == std::trunc(held);
+          auto* const to = buffer.data() + buffer.size();
+          auto const end = whole ? std::to_chars(buffer.data(), to, static_cast<std::int64_t>(held))
+                                 : std::to_chars(buffer.data(), to, held);
+          return {buffer.data(), static_cast<std::size_t>(end.ptr - buffer.data())};
         } else {
           auto const end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), held).ptr;
           return {buffer.data(), static_cast<std::size_t>(end - buffer.data())};

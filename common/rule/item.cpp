@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <optional>
 
 namespace greywatch::rules {
@@ -46,7 +47,9 @@ bool equal(Number const& number, Value const& value) {
   if (auto const* wanted = std::get_if<std::int64_t>(&number.value)) {
     if (auto const* whole = std::get_if<std::int64_t>(&value)) return *whole == *wanted;
     if (auto const* natural = std::get_if<std::uint64_t>(&value)) return std::cmp_equal(*natural, *wanted);
-    if (auto const* real = std::get_if<double>(&value)) return *real == static_cast<double>(*wanted);
+    if (auto const* real = std::get_if<double>(&value))
+      return *real == static_cast<double>(*wanted) && std::fabs(*real) < 9.2e18 &&
+             static_cast<std::int64_t>(*real) == *wanted;
     return false;
   }
   if (std::holds_alternative<bool>(value)) return false;

@@ -38,6 +38,8 @@ struct Compare {
 };
 struct Regex {
   std::shared_ptr<re2::RE2 const> pattern;
+  std::vector<std::string>
+      needed;  ///< texts in lower case of which at least one occurs in whatever matches; may be empty
 };
 struct Cidr {
   Prefix prefix;

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <re2/filtered_re2.h>
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -268,6 +269,23 @@ constexpr Modifier modifiers[] = {
     {"year", time_part},
 };
 
+/// What `Regex::needed` holds. Only for patterns that tell upper from lower case: RE2 folds all of Unicode, `fold` does
+/// not.
+std::vector<std::string> needed_by(Draft const& draft, std::string const& raw, re2::RE2::Options const& options) {
+  constexpr int least_octets = 4;
+  if (draft.ignore_case || raw.find("(?") != std::string::npos) return {};
+  re2::FilteredRE2 filtered(least_octets);
+  int id = 0;
+  std::vector<std::string> atoms;
+  if (filtered.Add(raw, options, &id) != re2::RE2::NoError) return {};
+  filtered.Compile(&atoms);
+  auto const plain = [](std::string const& atom) {
+    return std::ranges::all_of(atom, [](char c) { return static_cast<unsigned char>(c) < 128; });
+  };
+  if (!std::ranges::all_of(atoms, plain)) atoms.clear();
+  return atoms;
+}
+
 Result<Operand, Refusal> compile_regex(Draft const& draft, std::string const& raw) {
   if (raw.size() > max_pattern_octets)
     return refuse(fmt::format("a regular expression is longer than {} octets", max_pattern_octets));
@@ -278,7 +296,7 @@ Result<Operand, Refusal> compile_regex(Draft const& draft, std::string const& ra
   options.set_dot_nl(draft.dot_all);
   auto pattern = std::make_shared<re2::RE2 const>(draft.multi_line ? "(?m)" + raw : raw, options);
   if (!pattern->ok()) return refuse(fmt::format("regular expression \"{}\" is refused: {}", raw, pattern->error()));
-  return Regex{std::move(pattern)};
+  return Regex{std::move(pattern), needed_by(draft, raw, options)};
 }
 
 Result<Operand, Refusal> compile_value(Draft const& draft, DraftValue const& value, FieldTable& fields) {

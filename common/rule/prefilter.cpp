@@ -90,11 +90,22 @@ class Guards {
       if (!std::holds_alternative<std::int64_t>(number->value)) return std::nullopt;
       return std::vector{Needle{field, true, number->text}};
     }
+    if (auto const* regex = std::get_if<Regex>(&operand)) {
+      if (regex->needed.empty()) return std::nullopt;
+      std::vector<Guard> parts;
+      for (auto const& text : regex->needed) parts.push_back(part_of(field, text));
+      return joined(std::move(parts));
+    }
     auto const* pattern = std::get_if<Pattern>(&operand);
     if (!pattern) return std::nullopt;
     std::string text;
     fold(pattern->literal(), text);
     if (pattern->shape() == Pattern::Shape::exact) return std::vector{Needle{field, true, text}};
+    return part_of(field, text);
+  }
+
+  /// Four octets of `text`, which occurs in the field.
+  Guard part_of(FieldId field, std::string const& text) const {
     if (text.size() < part_octets) return std::nullopt;
     std::vector<Guard> parts;
     for (std::size_t at = 0; at + part_octets <= text.size(); ++at)

@@ -282,6 +282,11 @@ TEST_CASE("a flood of groups and events is bounded and counted", "[rule][correla
   CHECK(stream.state->groups() == 1);
   stream.at(30, "a", "n", std::string(50, 'x'));
   CHECK(stream.state->counters().keys_too_long == 1);
+  Stream values(correlation("type: value_count, rules: a, timespan: 10s, condition: {field: ip, gte: 1}"),
+                {.key_octets = 40});
+  CHECK(values.at(0, "a", "n", std::string(50, 'x')) == 0);
+  CHECK(values.state->counters().keys_too_long == 1);
+  CHECK(values.at(0, "a", "n", "short") == 1);
   Stream many(correlation("type: event_count, rules: a, group-by: [ip], timespan: 10s, condition: {gte: 9}"),
               {.groups = 10, .entries = 15, .key_octets = 40});
   for (int i = 0; i < 30; ++i) many.at(1 + i * 0.01, "a", "n", "ip" + std::to_string(i % 3));

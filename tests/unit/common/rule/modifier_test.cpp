@@ -96,6 +96,9 @@ TEST_CASE("numbers and booleans compare by value, and with text by how they are 
   CHECK(line("fc: 9?", event));
   CHECK(line("fc_text: 90", event));
   CHECK(line("whole: 90", event));
+  CHECK(line("big: 100000", {real("big", 1e5)}));
+  CHECK(line("big: '100000'", {real("big", 1e5)}));
+  CHECK(line("big: 1e5", {number("big", 100'000)}));
   CHECK_FALSE(line("fc: 9", event));
   CHECK(line("value: 1.5", event));
   CHECK_FALSE(line("value: 1", event));

@@ -220,6 +220,21 @@ TEST_CASE("the prefilter never hides a match", "[rule]") {
   CHECK(found > 1000);
 }
 
+TEST_CASE("a regular expression is filed under the texts that it needs", "[rule]") {
+  auto const unfiled = [](std::string const& item) {
+    return load(rule("  s: {" + item + "}\n  condition: s")).set.unfiled();
+  };
+  CHECK(unfiled("m|re: 'unit [0-9]+ of plant'") == 0);
+  CHECK(unfiled("m|re: 'first|second'") == 0);
+  CHECK(unfiled("m|re: 'first|2nd'") == 1);
+  CHECK(unfiled("m|re: '^[a-z]+$'") == 1);
+  CHECK(unfiled("m|re|i: 'plant'") == 1);
+  CHECK(unfiled("m|re: '(?i)plant'") == 1);
+  CHECK(line("m|re: 'Unit [0-9]+ of PLANT'", {text("m", "xx Unit 7 of PLANT")}));
+  CHECK(line("m|re|i: 'k+elvin'", {text("m", "\u212Aelvin")}));
+  CHECK(line("m|re: '\u00c4nderung'", {text("m", "eine \u00c4nderung")}));
+}
+
 TEST_CASE("a finding is seen under the keys of its NDJSON form", "[rule]") {
   greywatch::Finding finding;
   finding.time = greywatch::from_unix_ns(1'700'000'000'000'000'000);

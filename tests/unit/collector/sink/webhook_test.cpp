@@ -113,6 +113,18 @@ TEST_CASE("an alert is posted, signed with each key, and forgotten when taken", 
   CHECK(outbox.pending("soc").empty());
 }
 
+TEST_CASE("the example in docs/alerts.md is what is sent", "[collector][sink]") {
+  HttpServer server;
+  MemoryOutbox outbox;
+  auto const sink = make_sink(config(server), outbox);
+  (*sink)->send(alert());
+  auto const requests = server.wait(1);
+  REQUIRE(requests.size() == 1);
+  std::ifstream in("docs/alerts.md");
+  std::string const page{std::istreambuf_iterator<char>(in), {}};
+  CHECK(page.find("\n" + requests[0].body + "\n") != std::string::npos);
+}
+
 TEST_CASE("a failed message is tried again under its id until it is taken", "[collector][sink]") {
   HttpServer server({503, 302, 500});
   MemoryOutbox outbox;
@@ -174,7 +186,8 @@ TEST_CASE("old messages are given up and counted, and the queue is bounded", "[c
   for (auto const* severity : {"watch", "elevated", "alert"}) (*sink)->send(alert(true, severity));
   CHECK((*sink)->counters().given_up == 1);
   CHECK((*sink)->counters().pending == 2);
-  auto aged = config(server);
+  HttpServer second(std::deque<int>(1000, 500));
+  auto aged = config(second);
   aged.name = "aged";
   aged.webhook.give_up = 50ms;
   auto const other = make_sink(aged, outbox);

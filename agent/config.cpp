@@ -45,32 +45,15 @@ LiveOptions read_capture_of(yaml::Node const& node, yaml::Errors& errors) {
 
 CollectorConfig read_collector(yaml::Mapping& entry) {
   CollectorConfig collector;
-  std::string address;
-  if (entry.required("address", address)) {
-    // A name or an address with an optional port; IPv6 addresses stand in brackets when a port follows.
-    auto const colon = address.rfind(':');
-    bool const bracketed = address.starts_with('[');
-    bool const bare_v6 = !bracketed && std::count(address.begin(), address.end(), ':') > 1;
-    std::string_view port;
-    collector.host = address;
-    if (!bare_v6 && colon != std::string::npos && (!bracketed || address[colon - 1] == ']')) {
-      collector.host = address.substr(0, colon);
-      port = std::string_view(address).substr(colon + 1);
-    }
-    if (bracketed && collector.host.ends_with(']'))
-      collector.host = collector.host.substr(1, collector.host.size() - 2);
-    unsigned value = collector.port;
-    if (!port.empty()) {
-      value = 0;
-      for (char c : port)
-        value = c >= '0' && c <= '9' && value < 100'000 ? value * 10 + static_cast<unsigned>(c - '0') : 100'000;
-    }
-    if (collector.host.empty() || value == 0 || value > 65535) entry.error(*entry.find("address"), "is no host:port");
-    collector.port = static_cast<std::uint16_t>(value);
+  if (std::string text; entry.required("address", text)) {
+    if (auto const address = parse_collector(text))
+      collector.address = *address;
+    else
+      entry.errors().add(entry.find("address")->at, address.error().text);
   }
-  entry.required("certificate", collector.certificate);
-  entry.required("key", collector.key);
-  entry.required("authority", collector.authority);
+  entry.required("certificate", collector.files.certificate);
+  entry.required("key", collector.files.key);
+  entry.required("authority", collector.files.authority);
   return collector;
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "agent/capture/live.hpp"
+#include "agent/ship/options.hpp"
 #include "common/result.hpp"
 #include "common/time.hpp"
 #include "common/yaml.hpp"
@@ -14,9 +15,8 @@ namespace greywatch::agent {
 
 /// Where findings go: one address, one certificate (docs/deployment.md).
 struct CollectorConfig {
-  std::string host;
-  std::uint16_t port = 7443;
-  std::filesystem::path certificate, key, authority;  ///< PEM files
+  Address address;
+  tls::Files files;
 };
 
 /// The agent's configuration file, checked. docs/configuration.md lists every key.

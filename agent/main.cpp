@@ -5,6 +5,7 @@
 
 #include "agent/config.hpp"
 #include "agent/replay.hpp"
+#include "agent/run.hpp"
 #include "common/version.hpp"
 
 namespace {
@@ -21,8 +22,9 @@ int check(std::filesystem::path const& file) {
     return refused;
   }
   fmt::print("{}: node {}, {} interface(s), {}\n", file.string(), config->node, config->capture.size(),
-             config->collector ? fmt::format("collector {}:{}", config->collector->host, config->collector->port)
-                               : "no collector");
+             config->collector
+                 ? fmt::format("collector {}:{}", config->collector->address.host, config->collector->address.port)
+                 : "no collector");
   return done;
 }
 
@@ -40,6 +42,9 @@ int main(int argc, char** argv) {
   app.get_formatter()->column_width(34);
 
   std::filesystem::path config;
+  auto* const run_command = app.add_subcommand("run", "the service: capture, detect, ship");
+  run_command->add_option("--config", config, "configuration file")->required();
+
   auto* const check_command =
       app.add_subcommand("check", "validate a configuration; every error as file:line:column: text");
   check_command->add_option("--config", config, "configuration file")->required();
@@ -75,6 +80,7 @@ int main(int argc, char** argv) {
     return app.exit(error) == 0 ? done : usage;
   }
   try {
+    if (run_command->parsed()) return run(config);
     if (check_command->parsed()) return check(config);
     if (!learn_until.empty()) options.learn_until = parse_rfc3339(learn_until).value();
     return replay(options, stdout, stderr);

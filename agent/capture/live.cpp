@@ -88,6 +88,8 @@ Result<void, Refusal> LiveCapture::run(PacketSink& sink, std::function<void(Time
   return {};
 }
 
+int LiveCapture::descriptor() const { return pcap_get_selectable_fd(handle_.get()); }
+
 LiveCounters LiveCapture::counters() {
   pcap_stat now{};
   if (pcap_stats(handle_.get(), &now) == 0) {

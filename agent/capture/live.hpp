@@ -44,6 +44,8 @@ class LiveCapture {
   /// From the thread that runs it. The counters of the kernel are 32 bits wide; these do not wrap.
   LiveCounters counters();
   LinkType link() const { return link_; }
+  /// What the kernel must let nobody write to.
+  int descriptor() const;
 
  private:
   struct Close {

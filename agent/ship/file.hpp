@@ -25,9 +25,9 @@ class File {
   /// Reads up to out.size() octets; fewer at the end of the file. `error` gets the errno.
   std::size_t read_at(std::uint64_t offset, std::span<std::uint8_t> out, int& error) const;
   int cut(std::uint64_t size);
-  int sync();  ///< data to the disk (fdatasync)
+  int sync();              ///< data to the disk (fdatasync)
   File duplicate() const;  ///< the same open file, so that another thread may flush it
-  int lock();  ///< exclusive and at once (flock); EWOULDBLOCK when another process holds it
+  int lock();              ///< exclusive and at once (flock); EWOULDBLOCK when another process holds it
   std::uint64_t size() const;
   void close();
   explicit operator bool() const { return fd_ >= 0; }

@@ -39,6 +39,7 @@ struct UplinkOptions {
 struct ShipOptions {
   UplinkOptions uplink;
   SpoolOptions spool;
+  bool dial = true;          ///< false: findings only go to the spool
   std::size_t queue = 1024;  ///< findings between the capture threads and the io thread
 };
 

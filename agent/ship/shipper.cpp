@@ -159,7 +159,7 @@ void Shipper::start() {
       [self](int error) { asio::post(self->io, [self, error] { self->spool->flushed(error); }); });
   self->spool->flush_with([self](FlushJob job) { self->flusher->submit(std::move(job)); });
   self->uplink.on_change([self] { self->publish(); });
-  impl_->uplink.start();
+  if (impl_->options.dial) impl_->uplink.start();
   asio::post(impl_->io, [impl = impl_.get()] {
     impl->publish_loop();
     impl->drain();

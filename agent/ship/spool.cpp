@@ -61,11 +61,11 @@ void Spool::load() {
   for (auto const& entry : std::filesystem::directory_iterator(options_.directory, ignored))
     if (entry.path().extension() == ".seg") paths.push_back(entry.path());
   std::ranges::sort(paths);  // names begin with the first sequence
-  std::vector<Segment> foreign;
+  std::vector<SpoolSegment> foreign;
   std::uint64_t last = state_.acked;
   for (auto const& path : paths) {
     int error = 0;
-    auto segment = Segment::open(path, state_.epoch, error);
+    auto segment = SpoolSegment::open(path, state_.epoch, error);
     if (!segment) {
       ++counters_.damaged;
       continue;
@@ -94,7 +94,7 @@ void Spool::load() {
   adopt(std::move(foreign));
 }
 
-void Spool::adopt(std::vector<Segment> foreign) {
+void Spool::adopt(std::vector<SpoolSegment> foreign) {
   for (auto& segment : foreign) {
     for (std::size_t i = segment.position_after(state_.acked); i < segment.records(); ++i) {
       auto payload = segment.read(i);
@@ -113,7 +113,7 @@ void Spool::adopt(std::vector<Segment> foreign) {
 void Spool::renew_epoch() {
   state_.epoch = new_epoch();
   if (int const error = state_file_.write(state_, true)) trouble(error, "state");
-  std::vector<Segment> old;
+  std::vector<SpoolSegment> old;
   for (auto& log : std::exchange(logs_, {})) std::ranges::move(log.segments, std::back_inserter(old));
   octets_ = 0;
   auto memory = std::exchange(memory_, {});
@@ -180,7 +180,7 @@ int Spool::append_to_log(Log& log, link::SpoolClass spool_class, std::uint64_t s
   if (log.segments.empty() || !log.segments.back().takes(sequence, segment_octets_)) {
     if (!log.segments.empty()) log.segments.back().release();
     int error = 0;
-    auto segment = Segment::create(options_.directory, state_.epoch, spool_class, sequence, error);
+    auto segment = SpoolSegment::create(options_.directory, state_.epoch, spool_class, sequence, error);
     if (!segment) return error;
     octets_ += segment->octets();
     directory_dirty_ = true;

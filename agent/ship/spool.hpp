@@ -108,12 +108,12 @@ class Spool {
 
  private:
   struct Log {
-    std::deque<Segment> segments;
+    std::deque<SpoolSegment> segments;
     std::size_t segment = 0, record = 0;  ///< what `next` reads next: the first record above read_
   };
   explicit Spool(SpoolOptions options);
   void load();
-  void adopt(std::vector<Segment> foreign);
+  void adopt(std::vector<SpoolSegment> foreign);
   void reserve(std::uint64_t sequence);
   bool store(link::SpoolClass spool_class, std::uint64_t sequence, Bytes payload);
   int append_to_log(Log& log, link::SpoolClass spool_class, std::uint64_t sequence, Bytes payload);

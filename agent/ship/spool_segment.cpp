@@ -119,9 +119,9 @@ std::string seal_record(std::uint64_t epoch, link::SpoolClass spool_class, std::
   return out;
 }
 
-std::optional<Segment> Segment::create(std::filesystem::path const& directory, std::uint64_t epoch,
-                                       link::SpoolClass spool_class, std::uint64_t first, int& error) {
-  Segment segment(directory / fmt::format("{:020}-{}.seg", first, name(spool_class)), epoch, spool_class);
+std::optional<SpoolSegment> SpoolSegment::create(std::filesystem::path const& directory, std::uint64_t epoch,
+                                                 link::SpoolClass spool_class, std::uint64_t first, int& error) {
+  SpoolSegment segment(directory / fmt::format("{:020}-{}.seg", first, name(spool_class)), epoch, spool_class);
   std::string header(segment_magic);
   append_big(header, segment_format, 2);
   append_big(header, static_cast<std::uint8_t>(spool_class), 1);
@@ -140,11 +140,11 @@ std::optional<Segment> Segment::create(std::filesystem::path const& directory, s
   return segment;
 }
 
-std::optional<Segment> Segment::open(std::filesystem::path const& path, std::uint64_t epoch, int& error) {
+std::optional<SpoolSegment> SpoolSegment::open(std::filesystem::path const& path, std::uint64_t epoch, int& error) {
   error = 0;
   auto const spool_class = class_of(path);
   if (!spool_class) return std::nullopt;
-  Segment segment(path, epoch, *spool_class);
+  SpoolSegment segment(path, epoch, *spool_class);
   if ((error = segment.file_.open(path, false))) return std::nullopt;
   std::vector<std::uint8_t> octets(std::min<std::uint64_t>(segment.file_.size(), max_segment_octets));
   octets.resize(segment.file_.read_at(0, octets, error));
@@ -168,9 +168,9 @@ std::optional<Segment> Segment::open(std::filesystem::path const& path, std::uin
   return segment;
 }
 
-bool Segment::reopen() const { return file_ || file_.open(path_, false) == 0; }
+bool SpoolSegment::reopen() const { return file_ || file_.open(path_, false) == 0; }
 
-int Segment::append(std::uint64_t sequence, Bytes payload) {
+int SpoolSegment::append(std::uint64_t sequence, Bytes payload) {
   if (entries_.empty()) base_ = sequence;
   if (!file_)
     if (int const error = file_.open(path_, false)) return error;
@@ -185,7 +185,7 @@ int Segment::append(std::uint64_t sequence, Bytes payload) {
   return 0;
 }
 
-std::optional<std::string> Segment::read(std::size_t at) const {
+std::optional<std::string> SpoolSegment::read(std::size_t at) const {
   if (!reopen()) return std::nullopt;
   auto const from = entries_[at].offset;
   auto const to = at + 1 < entries_.size() ? entries_[at + 1].offset : end_;
@@ -197,20 +197,20 @@ std::optional<std::string> Segment::read(std::size_t at) const {
   return std::string(as_text(Bytes(octets).subspan(record_header_octets, header->length)));
 }
 
-std::size_t Segment::position_after(std::uint64_t sequence) const {
+std::size_t SpoolSegment::position_after(std::uint64_t sequence) const {
   auto const found =
       std::ranges::upper_bound(entries_, sequence, {}, [this](Entry const& entry) { return base_ + entry.delta; });
   return static_cast<std::size_t>(found - entries_.begin());
 }
 
-File Segment::take_dirty() {
+File SpoolSegment::take_dirty() {
   if (!reopen()) return {};
   auto out = file_.duplicate();
   if (out) dirty_ = false;
   return out;
 }
 
-int Segment::remove() {
+int SpoolSegment::remove() {
   file_.close();
   std::error_code error;
   std::filesystem::remove(path_, error);

@@ -43,14 +43,14 @@ std::optional<std::uint64_t> segment_epoch(Bytes header);
 std::string seal_record(std::uint64_t epoch, link::SpoolClass spool_class, std::uint64_t sequence, Bytes payload);
 
 /// An append-only file of records of one class. Keeps eight octets of memory a record.
-class Segment {
+class SpoolSegment {
  public:
   /// A new file, named after its class and first sequence. `error` gets the errno.
-  static std::optional<Segment> create(std::filesystem::path const& directory, std::uint64_t epoch,
-                                       link::SpoolClass spool_class, std::uint64_t first, int& error);
+  static std::optional<SpoolSegment> create(std::filesystem::path const& directory, std::uint64_t epoch,
+                                            link::SpoolClass spool_class, std::uint64_t first, int& error);
   /// An existing one: scans it and cuts its torn tail. None when its name says no class or it cannot be read. `epoch`
   /// is taken for the segment's own when its header is damaged.
-  static std::optional<Segment> open(std::filesystem::path const& path, std::uint64_t epoch, int& error);
+  static std::optional<SpoolSegment> open(std::filesystem::path const& path, std::uint64_t epoch, int& error);
 
   /// 0 or the errno; then the file is as it was before.
   int append(std::uint64_t sequence, Bytes payload);
@@ -81,7 +81,7 @@ class Segment {
   struct Entry {
     std::uint32_t delta, offset;
   };
-  Segment(std::filesystem::path path, std::uint64_t epoch, link::SpoolClass spool_class)
+  SpoolSegment(std::filesystem::path path, std::uint64_t epoch, link::SpoolClass spool_class)
       : path_(std::move(path)), epoch_(epoch), class_(spool_class) {}
   bool reopen() const;
 

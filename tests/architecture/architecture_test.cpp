@@ -22,6 +22,8 @@ std::map<std::string, Folders> const allowed{
     {"common/wire", {"common", "common/event"}},
     {"common/tls", {"common"}},
     {"common/rule", {"common", "common/event"}},
+    {"common/metrics", {}},
+    {"common/service", {}},
     {"agent/capture", {"common", "agent"}},
     {"agent/net", {"common", "common/event", "agent"}},
     {"agent/dissect", {"common", "common/event", "agent", "agent/dissect/modbus", "agent/dissect/iec104"}},
@@ -29,7 +31,9 @@ std::map<std::string, Folders> const allowed{
     {"agent/dissect/iec104", {"common", "common/event", "agent", "agent/dissect"}},
     {"agent/detect", {"common", "common/event", "agent"}},
     {"agent/ship", {"common", "common/event", "common/tls", "common/wire"}},
-    {"agent", {"common", "common/event", "agent/capture", "agent/net", "agent/dissect", "agent/detect", "agent/ship"}},
+    {"agent",
+     {"common", "common/event", "agent/capture", "agent/net", "agent/dissect", "agent/detect", "agent/ship",
+      "common/metrics", "common/service", "common/tls", "common/wire"}},
     {"collector/ingest", {"common", "common/event", "common/tls", "common/wire", "collector"}},
     {"collector/store", {"common", "common/event", "collector"}},
     {"collector/correlate", {"common", "common/event", "common/rule", "collector"}},
@@ -38,8 +42,9 @@ std::map<std::string, Folders> const allowed{
     {"collector/sink", {"common", "common/event", "collector"}},
     {"collector/web", {"common", "common/event", "collector"}},
     {"collector",
-     {"common", "common/event", "common/rule", "common/tls", "collector/ingest", "collector/store",
-      "collector/correlate", "collector/score", "collector/alert", "collector/sink", "collector/web"}},
+     {"common", "common/event", "common/metrics", "common/rule", "common/service", "common/tls", "collector/ingest",
+      "collector/store", "collector/correlate", "collector/score", "collector/alert", "collector/sink",
+      "collector/web"}},
 };
 
 /// Headers that a sub-folder may take from the root of its program: the nouns, and nothing else.
@@ -139,7 +144,7 @@ TEST_CASE("the collector links no dissector", "[architecture]") {
 }
 
 TEST_CASE("the program and the build name the same version", "[architecture]") {
-  auto const between = [](const std::string& text, const std::string& before, char after) {
+  auto const between = [](std::string const& text, std::string const& before, char after) {
     auto const begin = text.find(before);
     REQUIRE(begin != std::string::npos);
     auto const from = begin + before.size();

@@ -1,6 +1,7 @@
 #include "common/rule/rule_yaml.hpp"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 
 #include <charconv>
 #include <cmath>
@@ -36,6 +37,43 @@ std::optional<std::int64_t> integer(std::string_view text) {
   auto const read = std::from_chars(text.data(), text.data() + text.size(), value, base);
   if (read.ec != std::errc() || read.ptr != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+/// Counts the values of a file while yaml-cpp reads it, before anything is built of them.
+class Census final : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(YAML::Mark const&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(YAML::Mark const& mark, YAML::anchor_t) override { count(mark); }
+  void OnAlias(YAML::Mark const& mark, YAML::anchor_t) override { count(mark); }
+  void OnScalar(YAML::Mark const& mark, std::string const&, YAML::anchor_t, std::string const&) override {
+    count(mark);
+  }
+  void OnSequenceStart(YAML::Mark const& mark, std::string const&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    count(mark);
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(YAML::Mark const& mark, std::string const&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+    count(mark);
+  }
+  void OnMapEnd() override {}
+
+ private:
+  void count(YAML::Mark const& mark) {
+    if (++values_ > max_nodes) throw YAML::ParserException(mark, "too many values");
+  }
+  std::size_t values_ = 0;
+};
+
+/// False when there are more than `max_documents`. yaml-cpp 0.7 finds documents without end where a stray "," is left
+/// over, so LoadAll must not see a file that was not counted.
+bool few_documents(std::string const& text) {
+  std::istringstream in(text);
+  YAML::Parser parser(in);
+  Census census;
+  for (std::size_t found = 0; parser.HandleNextDocument(census);)
+    if (++found > max_documents) return false;
+  return true;
 }
 
 /// Counts nodes with aliases followed; false when a bound is passed. Its own depth is bounded by `depth`.
@@ -107,6 +145,10 @@ std::optional<std::vector<YAML::Node>> documents(std::string const& text, Compla
   std::vector<YAML::Node> all;
   // yaml-cpp throws on bad input; nothing of it leaves this function.
   try {
+    if (!few_documents(text)) {
+      complain.at({}, fmt::format("the file has more than {} documents", max_documents));
+      return std::nullopt;
+    }
     all = YAML::LoadAll(text);
     std::size_t nodes = 0;
     for (auto const& document : all) {
@@ -121,10 +163,6 @@ std::optional<std::vector<YAML::Node>> documents(std::string const& text, Compla
     return std::nullopt;
   }
   std::erase_if(all, [](const YAML::Node& document) { return !document.IsDefined() || document.IsNull(); });
-  if (all.size() > max_documents) {
-    complain.at({}, fmt::format("the file has {} documents, more than {}", all.size(), max_documents));
-    return std::nullopt;
-  }
   return all;
 }
 

@@ -135,6 +135,10 @@ TEST_CASE("hostile YAML is refused and never crashes", "[rule]") {
   }
   CHECK_THAT(load(laughs).refusal(), Contains("larger than"));
   CHECK_FALSE(load("title: \xff\xfe\n").refusal().empty());
+  // yaml-cpp would find documents in these for ever.
+  CHECK_THAT(load(",").refusal(), Contains("more than 1024 documents"));
+  CHECK_FALSE(load("a: 1\n,").refusal().empty());
+  CHECK_FALSE(load("{a: 1} , ]").refusal().empty());
 }
 
 TEST_CASE("a file loads as a whole or not at all, others do not mind", "[rule]") {

@@ -8,14 +8,23 @@ namespace {
 std::size_t allocations = 0;
 }  // namespace
 
-// Counts for this whole program; the default array and nothrow forms come here too.
-void* operator new(std::size_t octets) {
+// Counts for this whole program. Every unaligned form, because the sanitizers bring their own for those left out.
+void* operator new(std::size_t octets, std::nothrow_t const&) noexcept {
   ++allocations;
-  if (void* memory = std::malloc(octets ? octets : 1)) return memory;
+  return std::malloc(octets ? octets : 1);
+}
+void* operator new(std::size_t octets) {
+  if (void* memory = operator new(octets, std::nothrow)) return memory;
   throw std::bad_alloc();
 }
+void* operator new[](std::size_t octets) { return operator new(octets); }
+void* operator new[](std::size_t octets, std::nothrow_t const&) noexcept { return operator new(octets, std::nothrow); }
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::nothrow_t const&) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::nothrow_t const&) noexcept { std::free(memory); }
 
 using namespace greywatch;
 using namespace greywatch::agent;

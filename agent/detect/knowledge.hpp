@@ -101,6 +101,8 @@ struct OperationRecord {
   std::uint16_t once = 0;       ///< of these, how many were seen exactly once
   std::uint8_t flags = 0;
   std::uint8_t reported = 0;  ///< foreign only: the detector's own mark of how it was reported
+  std::uint32_t successor = 0,
+                step = 0;  ///< what followed last and the transition to it: a guess that saves two look-ups
 };
 namespace operation_flag {
 inline constexpr std::uint8_t foreign = 1;

@@ -57,6 +57,13 @@ Scene Learner::recall(Observation const& observation, Mode mode) {
   if (scene.occasion) begin_occasion(scene);
   if (observation.malformed || (scene.foreign() && mode != Mode::learn) || scene.kind == Kind::session) return scene;
   auto const key = knowledge_.operation_key(relation_id, observation, scene.kind);
+  auto const* before = scene.chain ? knowledge_.operations.resolve(scene.chain->previous) : nullptr;
+  auto* guess = before ? knowledge_.operations.resolve(before->successor) : nullptr;
+  if (guess && guess->key == key) {
+    scene.operation_id = before->successor;
+    scene.operation = guess;
+    return scene;
+  }
   scene.operation_id = knowledge_.operations.find(key);
   scene.operation_fresh = scene.operation_id == 0;
   if (scene.operation_fresh)

@@ -38,12 +38,20 @@ class TransitionDetector final : public Detector {
     if (!from || (scene.operation->flags & operation_flag::foreign)) return;
     unsigned const step = is_control(from->key.nature) * 2U + is_control(scene.operation->key.nature);
     TransitionKey const key{scene.chain->previous, scene.operation_id};
-    auto* transition = knowledge.transitions.resolve(knowledge.transitions.find(key));
+    std::uint32_t id = from->successor == scene.operation_id ? from->step : 0;
+    auto* transition = knowledge.transitions.resolve(id);
+    if (!transition || !(transition->key == key)) {
+      id = knowledge.transitions.find(key);
+      transition = knowledge.transitions.resolve(id);
+    }
     if (!transition) {
       if (scene.mode != Mode::learn && is_odd(scene, *from, step)) return;
-      transition = knowledge.transitions.resolve(knowledge.transitions.admit(key).id);
+      id = knowledge.transitions.admit(key).id;
+      transition = knowledge.transitions.resolve(id);
       learn_first(scene, *from);
     }
+    from->successor = scene.operation_id;
+    from->step = id;
     float const n = static_cast<float>(from->followed) + smoothing * static_cast<float>(from->followers);
     float const surprise = quick_log((n + smoothing) / (static_cast<float>(transition->count) + smoothing));
     if (transition->count < 0xffff'ffff) ++transition->count;

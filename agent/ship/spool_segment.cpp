@@ -27,22 +27,21 @@ std::uint32_t seed(std::uint64_t epoch) {
 }
 
 struct Header {
-  std::uint32_t crc, length;
+  std::uint32_t header_crc, payload_crc, length;
   std::uint64_t sequence;
   std::uint8_t spool_class;
 };
-Header read_header(Reader& in) {
-  return {.crc = in.be32(), .length = in.be32(), .sequence = in.be64(), .spool_class = in.u8()};
-}
-
-/// The whole record at the front of `octets`; none when there is no good one.
-std::optional<Header> good_record(Bytes octets, std::uint32_t crc_seed, link::SpoolClass spool_class,
-                                  std::uint64_t after) {
+/// The record header at the front of `octets`; none when there is no good one.
+std::optional<Header> read_header(Bytes octets, std::uint32_t crc_seed, link::SpoolClass spool_class) {
   Reader in(octets);
-  auto const header = read_header(in);
-  if (!in || header.length > in.left() || header.length > link::max_finding_octets) return std::nullopt;
-  if (header.spool_class != static_cast<std::uint8_t>(spool_class) || header.sequence <= after) return std::nullopt;
-  if (crc32c(octets.subspan(4, record_header_octets - 4 + header.length), crc_seed) != header.crc) return std::nullopt;
+  Header const header{.header_crc = in.be32(),
+                      .payload_crc = in.be32(),
+                      .length = in.be32(),
+                      .sequence = in.be64(),
+                      .spool_class = in.u8()};
+  if (!in || header.length > link::max_finding_octets || header.spool_class != static_cast<std::uint8_t>(spool_class))
+    return std::nullopt;
+  if (crc32c(octets.subspan(4, record_header_octets - 4), crc_seed) != header.header_crc) return std::nullopt;
   return header;
 }
 
@@ -67,27 +66,27 @@ SegmentScan scan_segment(Bytes file, std::uint64_t epoch, link::SpoolClass spool
   }
   auto const crc_seed = seed(epoch);
   std::size_t at = scan.end = segment_header_octets;
-  std::uint64_t before = 0;
+  std::uint64_t before = 0, hurt = 0;
   bool lost = false;
-  // Looking for the next record after damage costs one CRC per plausible place; the allowance keeps that linear.
-  std::size_t allowance = 4 * file.size();
   while (at + record_header_octets <= file.size()) {
-    if (auto const header = good_record(file.subspan(at), crc_seed, spool_class, before)) {
-      scan.damaged += lost;
-      lost = false;
-      scan.entries.push_back({header->sequence, static_cast<std::uint32_t>(at)});
-      before = header->sequence;
-      at += record_header_octets + header->length;
-      scan.end = static_cast<std::uint32_t>(at);
+    auto const header = read_header(file.subspan(at), crc_seed, spool_class);
+    if (!header) {
+      lost = true;
+      ++at;
       continue;
     }
-    lost = true;
-    Reader in(file.subspan(at));
-    auto const length = read_header(in).length;
-    std::size_t const spent = 1 + (length <= link::max_finding_octets && length <= in.left() ? length : 0);
-    if (spent > allowance) break;
-    allowance -= spent;
-    ++at;
+    hurt += std::exchange(lost, false);
+    auto const from = at + record_header_octets;
+    if (header->length > file.size() - from) break;
+    at = from + header->length;
+    if (header->sequence <= before || crc32c(file.subspan(from, header->length), crc_seed) != header->payload_crc) {
+      ++hurt;
+      continue;
+    }
+    scan.damaged += std::exchange(hurt, 0);  // what is hurt behind the last good record is a torn tail
+    scan.entries.push_back({header->sequence, static_cast<std::uint32_t>(from - record_header_octets)});
+    before = header->sequence;
+    scan.end = static_cast<std::uint32_t>(at);
   }
   scan.torn = scan.end < file.size();
   return scan;
@@ -106,16 +105,17 @@ std::optional<std::uint64_t> segment_epoch(Bytes header) {
 }
 
 std::string seal_record(std::uint64_t epoch, link::SpoolClass spool_class, std::uint64_t sequence, Bytes payload) {
+  auto const crc_seed = seed(epoch);
+  std::string header;
+  append_big(header, crc32c(payload, crc_seed), 4);
+  append_big(header, payload.size(), 4);
+  append_big(header, sequence, 8);
+  append_big(header, static_cast<std::uint8_t>(spool_class), 1);
   std::string out;
   out.reserve(record_header_octets + payload.size());
-  append_big(out, 0, 4);
-  append_big(out, payload.size(), 4);
-  append_big(out, sequence, 8);
-  append_big(out, static_cast<std::uint8_t>(spool_class), 1);
+  append_big(out, crc32c(as_bytes(header), crc_seed), 4);
+  out += header;
   out += as_text(payload);
-  std::string crc;
-  append_big(crc, crc32c(as_bytes(out).subspan(4), seed(epoch)), 4);
-  out.replace(0, 4, crc);
   return out;
 }
 
@@ -192,9 +192,13 @@ std::optional<std::string> SpoolSegment::read(std::size_t at) const {
   std::vector<std::uint8_t> octets(std::min<std::uint64_t>(to - from, record_header_octets + link::max_finding_octets));
   int error = 0;
   octets.resize(file_.read_at(from, octets, error));
-  auto const header = good_record(octets, seed(epoch_), class_, sequence(at) - 1);
-  if (error || !header || header->sequence != sequence(at)) return std::nullopt;
-  return std::string(as_text(Bytes(octets).subspan(record_header_octets, header->length)));
+  auto const crc_seed = seed(epoch_);
+  auto const header = read_header(octets, crc_seed, class_);
+  if (error || !header || header->sequence != sequence(at) || header->length > octets.size() - record_header_octets)
+    return std::nullopt;
+  auto const payload = Bytes(octets).subspan(record_header_octets, header->length);
+  if (crc32c(payload, crc_seed) != header->payload_crc) return std::nullopt;
+  return std::string(as_text(payload));
 }
 
 std::size_t SpoolSegment::position_after(std::uint64_t sequence) const {

@@ -11,10 +11,11 @@
 
 namespace greywatch::agent {
 
-/// One record on disk: CRC-32C (4 octets), length of the payload (4), sequence (8), class (1), payload; numbers
-/// big-endian. The CRC covers what follows it and starts from the spool's epoch, so that no text inside a finding can
-/// pose as a record.
-inline constexpr std::size_t record_header_octets = 17;
+/// One record on disk: CRC-32C of the rest of this header (4 octets), CRC-32C of the payload (4), length of the payload
+/// (4), sequence (8), class (1), payload; numbers big-endian. Both CRCs start from the spool's epoch, so that no text
+/// inside a finding can pose as a record. With a CRC of its own the header is found again, octet by octet, in linear
+/// time, and a damaged payload is stepped over exactly.
+inline constexpr std::size_t record_header_octets = 21;
 /// "GWSP", format (2), class (1), zero (1), epoch (8), CRC-32C of these (4).
 inline constexpr std::size_t segment_header_octets = 20;
 inline constexpr std::size_t max_segment_octets = 16 * 1024 * 1024;

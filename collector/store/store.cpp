@@ -46,7 +46,7 @@ class FileLock {
 };
 
 struct Job {
-  std::variant<FindingBatch, Progress, Settled> what;
+  std::variant<FindingBatch, Progress, OutboxRow, Settled> what;
   Store::Done done;
   std::size_t findings = 0;
   Committed committed;
@@ -78,6 +78,7 @@ class SqliteStore final : public Store {
   bool record(Progress& progress, Done done) override {
     return enqueue(progress, progress.indicators.size() + progress.scores.size(), std::move(done));
   }
+  bool post(OutboxRow& row, Done done) override { return enqueue(row, 1, std::move(done)); }
   bool settle(Settled& settled, Done done) override { return enqueue(settled, 1, std::move(done)); }
 
   std::optional<std::uint64_t> position(std::string const& node, std::uint64_t epoch) const override {
@@ -181,6 +182,8 @@ class SqliteStore final : public Store {
       job.committed = writer_.insert(*batch);
     else if (auto const* progress = std::get_if<Progress>(&job.what))
       writer_.insert(*progress);
+    else if (auto const* row = std::get_if<OutboxRow>(&job.what))
+      writer_.insert(*row);
     else
       writer_.settle(std::get<Settled>(job.what));
   }

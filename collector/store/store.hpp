@@ -55,7 +55,6 @@ struct Progress {
   std::vector<Indicator> indicators;  ///< one whose id is there already is left alone
   std::vector<Score> scores;          ///< one of the same scope and time is left alone
   std::vector<Alert> alerts;          ///< replaces the state of the same id and adds to its history
-  std::vector<OutboxRow> outbox;      ///< one of the same id and sink is left alone
   std::vector<std::pair<std::string, std::string>> values;  ///< of the key-value table: snapshots
 };
 
@@ -96,6 +95,8 @@ class Store {
   /// and does not call `done`: try again later, nothing is dropped silently.
   virtual bool commit(FindingBatch& batch, Done done) = 0;
   virtual bool record(Progress& progress, Done done) = 0;
+  /// A row of the same id and sink is left alone, settled or not.
+  virtual bool post(OutboxRow& row, Done done) = 0;
   virtual bool settle(Settled& settled, Done done) = 0;
   /// The last sequence of a node's epoch that was committed; nullopt when none was. From memory, any thread.
   virtual std::optional<std::uint64_t> position(std::string const& node, std::uint64_t epoch) const = 0;

@@ -134,13 +134,6 @@ void Writer::insert(Progress const& progress) {
         .run();
   for (auto const& score : progress.scores) insert(score);
   for (auto const& alert : progress.alerts) insert(alert);
-  for (auto const& row : progress.outbox)
-    outbox_.bind(1, std::string_view(row.id))
-        .bind(2, std::string_view(row.sink))
-        .bind(3, std::string_view(row.alert))
-        .bind(4, std::string_view(row.payload))
-        .bind(5, unix_ns(row.created))
-        .run();
   for (auto const& [key, value] : progress.values) value_.bind(1, std::string_view(key)).bind_octets(2, value).run();
   auto const cursor = std::to_string(progress.cursor);
   value_.bind(1, cursor_key).bind_octets(2, cursor).run();
@@ -179,6 +172,15 @@ void Writer::insert(Alert const& alert) {
       .bind(3, std::string_view(alert.severity))
       .bind(4, std::int64_t{alert.firing})
       .bind(5, body)
+      .run();
+}
+
+void Writer::insert(OutboxRow const& row) {
+  outbox_.bind(1, std::string_view(row.id))
+      .bind(2, std::string_view(row.sink))
+      .bind(3, std::string_view(row.alert))
+      .bind(4, std::string_view(row.payload))
+      .bind(5, unix_ns(row.created))
       .run();
 }
 

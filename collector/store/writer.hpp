@@ -16,6 +16,7 @@ class Writer {
 
   Committed insert(FindingBatch const& batch);
   void insert(Progress const& progress);
+  void insert(OutboxRow const& row);
   void settle(Settled const& settled);
 
   /// Deletes up to `options.retention_step` rows that are too old, or the oldest when the file is too large; nothing

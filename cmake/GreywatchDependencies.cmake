@@ -27,7 +27,8 @@ endfunction()
 
 greywatch_dependency(asio Boost::boost Threads::Threads)
 target_compile_definitions(greywatch_dep_asio INTERFACE BOOST_ASIO_NO_DEPRECATED)
-greywatch_dependency(beast Boost::boost Threads::Threads)
+# Through asio's target: its macros change signatures, so two units with different ones do not link to what they mean.
+greywatch_dependency(beast greywatch::dep::asio)
 greywatch_dependency(json Boost::json)
 greywatch_dependency(url Boost::url)
 greywatch_dependency(openssl OpenSSL::SSL OpenSSL::Crypto)

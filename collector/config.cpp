@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "common/version.hpp"
+
 namespace greywatch::collector {
 
 namespace {
@@ -28,6 +30,9 @@ class ConfigReader {
     path(top_, "rules", config_.rules, Existing::folder);
     if (std::filesystem::path context; path(top_, "context", context, Existing::file)) config_.context = context;
     top_.mapping("store", [this](Mapping& section) { store(section); }, true);
+    top_.mapping("ingest", [this](Mapping& section) { ingest(section); }, true);
+    sinks();
+    top_.mapping("alerts", [this](Mapping& section) { alerts(section); });
     top_.mapping("web", [this](Mapping& section) { web(section); });
     top_.mapping("scoring", [this](Mapping& section) { scoring(section); });
     top_.choice<LogLevel>("log", config_.log,
@@ -90,12 +95,58 @@ class ConfigReader {
     section.optional<std::size_t>("connections", web.connections, {4, 10'000});
   }
 
+  void ingest(Mapping& section) {
+    auto& ingest = config_.ingest;
+    ingest.version = version;
+    if (yaml::SocketAddress listen; section.optional("listen", listen)) {
+      ingest.address = to_string(listen.ip);
+      ingest.port = listen.port;
+    }
+    path(section, "certificate", ingest.files.certificate, Existing::file, true);
+    path(section, "key", ingest.files.key, Existing::file, true);
+    path(section, "authority", ingest.files.authority, Existing::file, true);
+    path(section, "revoked", ingest.revoked, Existing::file);
+    section.optional<std::size_t>("connections", ingest.max_connections, {1, 100'000});
+    section.optional<std::size_t>("agents", ingest.max_agents, {1, 100'000});
+    if (Size most; section.optional("buffer", most, {Size{4 << 20}, Size{8ULL << 30}}))
+      ingest.max_buffered_octets = most.octets;
+    if (Duration every{}; section.optional("heartbeat", every, {Duration{1s}, Duration{10min}}))
+      ingest.heartbeat = std::chrono::duration_cast<std::chrono::milliseconds>(every);
+    section.optional<std::uint32_t>("window", ingest.window, {1, 64});
+  }
+
+  void sinks() {
+    top_.list("sinks", [this](yaml::Node const& node) {
+      SinkConfig sink;
+      if (!read_sink(node, sink, errors_)) return;
+      for (auto const& other : config_.sinks)
+        if (other.name == sink.name) errors_.add(node.at, fmt::format("a second sink is called \"{}\"", sink.name));
+      config_.sinks.push_back(std::move(sink));
+    });
+  }
+
+  void alerts(Mapping& section) {
+    auto& policy = config_.line.engine.policy;
+    yaml::Range<double> const points{1, 100};
+    section.optional("watch", policy.watch, points);
+    section.optional("elevated", policy.elevated, points);
+    section.optional("alert", policy.alert, points);
+    if (!(policy.watch < policy.elevated && policy.elevated < policy.alert))
+      errors_.add(section.node().at, "watch must lie below elevated, and elevated below alert");
+    section.optional("hysteresis", policy.hysteresis, {0, 50});
+    section.optional("hold", policy.hold, {Duration{0s}, 30 * day});
+    section.optional("repeat", policy.repeat, {Duration{1h}, 365 * day});
+    section.optional<std::size_t>("operators", policy.operators, {1, 1'000});
+    section.optional<std::size_t>("families", policy.families, {1, 100});
+    section.optional("evalue_log10", policy.evalue_log10, {0.0, 100.0});
+  }
+
   void scoring(Mapping& section) {
     auto& line = config_.line;
-    section.choice<TickClock>("clock", line.clock, {{"wall", TickClock::wall}, {"event", TickClock::event}});
-    section.optional("lateness", line.lateness, {Duration{0s}, Duration{24h}});
-    section.optional("silence_after", line.silence_after, {Duration{30s}, Duration{7 * day}});
-    section.optional("correlation_memory", line.correlation_memory, {Duration{0s}, Duration{30 * day}});
+    section.choice<TickClock>("clock", line.engine.clock, {{"wall", TickClock::wall}, {"event", TickClock::event}});
+    section.optional("lateness", line.engine.score.lateness, {Duration{0s}, Duration{24h}});
+    section.optional("silence_after", line.silence_after, {Duration{10s}, Duration{7 * day}});
+    section.optional("snapshot_every", line.snapshot_every, {Duration{1s}, Duration{24h}});
   }
 
   Config config_;
@@ -114,7 +165,9 @@ Result<Config, Refusal> read(Result<yaml::Node, Refusal> const& node, std::files
 
 }  // namespace
 
-Result<Config, Refusal> load_config(std::filesystem::path const& file) { return read(yaml::load(file), file, true); }
+Result<Config, Refusal> load_config(std::filesystem::path const& file, bool files) {
+  return read(yaml::load(file), file, files);
+}
 
 Result<Config, Refusal> parse_config(std::string_view text, std::filesystem::path const& file, bool files) {
   return read(yaml::parse(text, file.string()), file, files);

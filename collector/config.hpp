@@ -6,6 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "collector/engine.hpp"
+#include "collector/ingest/ingest.hpp"
+#include "collector/sink/sinks.hpp"
 #include "collector/store/store.hpp"
 #include "collector/web/server.hpp"
 #include "common/result.hpp"
@@ -14,17 +17,11 @@
 
 namespace greywatch::collector {
 
-/// Which time closes ticks: the machine's, or the newest finding's (for demonstrations and recorded streams only: one
-/// agent with a wrong clock would move it for all).
-enum class TickClock : std::uint8_t { wall, event };
-
 /// The scoring line.
 struct LineConfig {
-  TickClock clock = TickClock::wall;
-  Duration lateness = std::chrono::minutes{10};      ///< a tick closes this long after its end
-  Duration silence_after = std::chrono::minutes{5};  ///< an expected node not heard for this long is not covered
-  Duration correlation_memory =
-      std::chrono::hours{48};  ///< findings read again at a start, so that rules go on where they were
+  EngineOptions engine;
+  Duration silence_after = std::chrono::minutes{5};   ///< an expected node not heard for this long is not covered
+  Duration snapshot_every = std::chrono::minutes{5};  ///< bounds what is read again at a start
 };
 
 /// Log level of standard error.
@@ -37,13 +34,15 @@ struct Config {
   std::filesystem::path rules;  ///< folder with correlation rules; empty: findings are scored as they are
   std::optional<std::filesystem::path> context;  ///< NDJSON of declared causes
   StoreOptions store;
+  IngestOptions ingest;
+  std::vector<SinkConfig> sinks;
   WebOptions web;
   LineConfig line;
   LogLevel log = LogLevel::info;
 };
 
-/// Every error as one line file:line:column: text. Files that a key names must be readable where `files` says so.
-Result<Config, Refusal> load_config(std::filesystem::path const& file);
+/// Every error as one line file:line:column: text. With `files`, files that a key names must be readable.
+Result<Config, Refusal> load_config(std::filesystem::path const& file, bool files = true);
 Result<Config, Refusal> parse_config(std::string_view text, std::filesystem::path const& file, bool files = false);
 
 }  // namespace greywatch::collector

@@ -24,7 +24,7 @@ struct FindingBatch {
   std::string node;
   std::uint64_t epoch = 0;
   std::uint64_t last_sequence = 0;  ///< of the batch's last finding; 0 for the collector's own findings
-  Time received;                    ///< wall time
+  Time received;                    ///< wall time; 0 when nothing was received: the collector's own findings
   std::vector<Finding> findings;
 };
 

@@ -28,7 +28,8 @@ Writer::Writer(sqlite::Database database)
                "ON CONFLICT (event_id, node) DO NOTHING"),
       node_(database_,
             "INSERT INTO node (name, first_seen, last_seen, findings) VALUES (?1, ?2, ?2, ?3) "
-            "ON CONFLICT (name) DO UPDATE SET last_seen = max(last_seen, ?2), findings = findings + ?3"),
+            "ON CONFLICT (name) DO UPDATE SET first_seen = iif(first_seen = 0, ?2, first_seen), "
+            "last_seen = max(last_seen, ?2), findings = findings + ?3"),
       coverage_(database_,
                 "UPDATE node SET coverage = ?2, coverage_time = ?3 WHERE name = ?1 AND (coverage_time IS NULL OR "
                 "coverage_time <= ?3)"),

@@ -1,0 +1,143 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "collector/enroll.hpp"
+#include "collector/export.hpp"
+#include "collector/rules_command.hpp"
+#include "collector/run.hpp"
+#include "collector/status.hpp"
+#include "common/version.hpp"
+
+namespace {
+
+using namespace greywatch;
+using namespace greywatch::collector;
+
+constexpr int done = 0, refused = 1, usage = 2;  // DESIGN 3.1
+
+int refuse_with(Refusal const& why) {
+  fmt::print(stderr, "{}\n", why.text);
+  return refused;
+}
+
+struct EnrollArguments {
+  EnrollOptions options;
+  std::filesystem::path config;
+  std::vector<std::string> nodes;
+};
+
+/// The configuration is read without asking for the files it names: the first call makes them.
+Result<std::filesystem::path, Refusal> authority_directory(EnrollArguments const& arguments) {
+  if (!arguments.options.directory.empty()) return arguments.options.directory;
+  auto const config = load_config(arguments.config, false);
+  if (!config) return std::unexpected(config.error());
+  return config->ingest.files.authority.parent_path();
+}
+
+int enroll_nodes(EnrollArguments arguments) {
+  auto const directory = authority_directory(arguments);
+  if (!directory) return refuse_with(directory.error());
+  arguments.options.directory = *directory;
+  for (auto const& node : arguments.nodes) {
+    auto const enrolled = enroll(arguments.options, node);
+    if (!enrolled) return refuse_with(enrolled.error());
+    if (enrolled->made_authority) fmt::print("made the authority in {}; keep ca.key safe\n", directory->string());
+    if (enrolled->made_collector)
+      fmt::print("made the collector's own certificate for {}\n", fmt::join(arguments.options.collector_names, ", "));
+    fmt::print("{}: enrolled, serial {}, valid until {}; copy to the node, readable by its agent only:\n",
+               enrolled->node, enrolled->serial, to_rfc3339(enrolled->expires).substr(0, 10));
+    for (auto const& file : enrolled->files) fmt::print("  {} -> {}\n", file.from.string(), file.to.string());
+  }
+  return done;
+}
+
+/// An RFC 3339 time as a check of the command line.
+CLI::Validator rfc3339() {
+  return {[](std::string& text) {
+            auto const time = parse_rfc3339(text);
+            return time ? std::string() : time.error().text;
+          },
+          "RFC3339"};
+}
+std::optional<Time> time_of(std::string const& text) {
+  if (text.empty()) return std::nullopt;
+  return parse_rfc3339(text).value();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"greywatch collector: fuses what agents find into one explained score"};
+  app.set_version_flag("--version", std::string(version));
+  app.require_subcommand(1);
+  app.get_formatter()->column_width(34);
+
+  std::filesystem::path config;
+  auto* const run_command = app.add_subcommand("run", "the service: ingest, store, score, alert, serve metrics");
+  run_command->add_option("--config", config, "configuration file")->required();
+  auto* const check_command =
+      app.add_subcommand("check", "validate a configuration; every error as file:line:column: text");
+  check_command->add_option("--config", config, "configuration file")->required();
+
+  std::filesystem::path rules;
+  auto* const rules_command = app.add_subcommand("rules", "check, test or list the rules of a folder");
+  rules_command->require_subcommand(1);
+  auto* const rules_check_command =
+      rules_command->add_subcommand("check", "load all rules; refusals as file:line:column: text");
+  auto* const rules_test_command = rules_command->add_subcommand("test", "run the examples of all rules");
+  auto* const rules_list_command = rules_command->add_subcommand("list", "a table of all rules");
+  for (auto* const command : {rules_check_command, rules_test_command, rules_list_command})
+    command->add_option("DIR", rules, "folder of rules")->required();
+
+  EnrollArguments enrolling{.config = "/etc/greywatch/collector.yaml"};
+  auto* const enroll_command =
+      app.add_subcommand("enroll", "issue certificates for nodes; the first call makes the authority");
+  enroll_command->add_option("NODE", enrolling.nodes, "names of nodes as in the inventory")->required();
+  enroll_command->add_option("--config", enrolling.config, "the authority lies where ingest.authority says")
+      ->capture_default_str();
+  enroll_command->add_option("--directory", enrolling.options.directory, "folder of the authority instead");
+  enroll_command
+      ->add_option("--dns", enrolling.options.collector_names,
+                   "names and addresses of the collector that agents dial (first call)")
+      ->allow_extra_args(false);
+  enroll_command->add_flag("--force", enrolling.options.force, "replace a certificate that is there");
+
+  StatusOptions asking;
+  auto* const status_command = app.add_subcommand("status", "ask a running collector");
+  status_command->add_option("--url", asking.url, "its address")->capture_default_str();
+  status_command->add_option("--token-file", asking.token, "file with the bearer token")->check(CLI::ExistingFile);
+  status_command->add_option("--authority", asking.authority, "certificates to trust for https, PEM")
+      ->check(CLI::ExistingFile);
+
+  std::string table, since, until;
+  std::filesystem::path store, export_config = "/etc/greywatch/collector.yaml";
+  auto* const export_command = app.add_subcommand("export", "what the store has, as NDJSON");
+  export_command->add_option("TABLE", table, "findings, indicators, scores or alerts")
+      ->required()
+      ->check(CLI::IsMember({"findings", "indicators", "scores", "alerts"}));
+  export_command->add_option("--config", export_config, "the store lies where store.file says")->capture_default_str();
+  export_command->add_option("--store", store, "the store's file instead");
+  export_command->add_option("--since", since, "event time, inclusive")->check(rfc3339());
+  export_command->add_option("--until", until, "event time, inclusive")->check(rfc3339());
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? done : usage;
+  }
+  if (*run_command) return run(config);
+  if (*check_command) return check(config);
+  if (*rules_check_command) return rules_check(rules, std::cout, std::cerr);
+  if (*rules_test_command) return rules_test(rules, std::cout, std::cerr);
+  if (*rules_list_command) return rules_list(rules, std::cout, std::cerr);
+  if (*enroll_command) return enroll_nodes(std::move(enrolling));
+  if (*status_command) return status(asking, std::cout, std::cerr);
+  if (store.empty()) {
+    auto const loaded = load_config(export_config, false);
+    if (!loaded) return refuse_with(loaded.error());
+    store = loaded->store.file;
+  }
+  return export_table(store, table, time_of(since), time_of(until), std::cout, std::cerr);
+}

@@ -1,0 +1,284 @@
+#include "collector/run.hpp"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <systemd/sd-daemon.h>
+
+#include <csignal>
+#include <fstream>
+
+#include "collector/exported.hpp"
+#include "collector/line.hpp"
+#include "collector/outbox.hpp"
+#include "collector/roster.hpp"
+#include "collector/silence.hpp"
+#include "collector/views.hpp"
+#include "common/version.hpp"
+
+namespace greywatch::collector {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+Time wall_now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
+
+/// Logs go to standard error; under systemd the journal adds the time itself.
+void start_log(LogLevel level) {
+  auto log = spdlog::stderr_logger_mt("greywatch-collector");
+  log->set_pattern(std::getenv("JOURNAL_STREAM") ? "%l: %v" : "%Y-%m-%dT%H:%M:%S.%eZ %l: %v",
+                   spdlog::pattern_time_type::utc);
+  log->set_level(level == LogLevel::debug     ? spdlog::level::debug
+                 : level == LogLevel::info    ? spdlog::level::info
+                 : level == LogLevel::warning ? spdlog::level::warn
+                                              : spdlog::level::err);
+  spdlog::set_default_logger(std::move(log));
+}
+
+Result<std::vector<Declared>, Refusal> load_causes(std::filesystem::path const& file) {
+  std::ifstream in(file);
+  if (!in) return refuse(fmt::format("{}: cannot be read", file.string()));
+  std::vector<Declared> causes;
+  std::string line;
+  for (std::size_t number = 1; std::getline(in, line); ++number) {
+    if (line.empty()) continue;
+    auto cause = read_declared(line);
+    if (!cause) return refuse(fmt::format("{}:{}:1: {}", file.string(), number, cause.error().text));
+    causes.push_back(std::move(*cause));
+  }
+  return causes;
+}
+
+/// Ingest's way into the store, and the line's wake-up.
+class StoreQueue final : public CommitQueue {
+ public:
+  StoreQueue(Store& store, Line& line) : store_(store), line_(line) {}
+
+  bool commit(IncomingBatch& batch, Done done) override {
+    FindingBatch mine{.node = batch.node,
+                      .epoch = batch.epoch,
+                      .last_sequence = batch.last_sequence,
+                      .received = batch.received,
+                      .findings = std::move(batch.findings)};
+    bool const taken = store_.commit(mine, [this, at = Clock::now(), done = std::move(done)](auto const& result) {
+      if (result && result->inserted) line_.notify(at);
+      done({.committed = result.has_value(),
+            .inserted = result ? result->inserted : 0,
+            .duplicates = result ? result->duplicates : 0});
+    });
+    if (!taken) batch.findings = std::move(mine.findings);
+    return taken;
+  }
+  std::optional<std::uint64_t> position(std::string const& node, std::uint64_t epoch) const override {
+    return store_.position(node, epoch);
+  }
+
+ private:
+  Store& store_;
+  Line& line_;
+};
+
+/// All parts of the running collector. Members end in the reverse order: first who asks, last who keeps.
+class Service {
+ public:
+  explicit Service(Config config) : config_(std::move(config)), silence_(wall_now(), config_.line.silence_after) {}
+
+  Result<void, Refusal> start() {
+    auto parts = load_parts(config_);
+    if (!parts) return std::unexpected(parts.error());
+    auto store = Store::open(config_.store);
+    if (!store) return std::unexpected(store.error());
+    store_ = std::move(*store);
+    store_->on_transaction([this](double taken) { metrics_.transaction(taken); });
+    auto for_outbox = reader(), for_line = reader(), for_roster = reader();
+    if (!for_outbox) return std::unexpected(for_outbox.error());
+    if (!for_line) return std::unexpected(for_line.error());
+    if (!for_roster) return std::unexpected(for_roster.error());
+    outbox_ = std::make_unique<StoreOutbox>(*store_, std::move(*for_outbox));
+    for (auto const& config : config_.sinks) {
+      auto sink = make_sink(config, *outbox_);
+      if (!sink) return std::unexpected(sink.error());
+      sinks_.push_back(std::move(*sink));
+    }
+    LineOptions const options{.engine = config_.line.engine, .snapshot_every = config_.line.snapshot_every};
+    line_ = std::make_unique<Line>(options, parts->inventory, std::move(parts->correlator), parts->causes, *store_,
+                                   std::move(*for_line), sinks_, metrics_);
+    queue_ = std::make_unique<StoreQueue>(*store_, *line_);
+    auto ingest = Ingest::open(config_.ingest, *queue_);
+    if (!ingest) return std::unexpected(ingest.error());
+    ingest_ = std::move(*ingest);
+    roster_ = std::make_unique<Roster>(std::move(parts->inventory), config_.line.silence_after, ingest_.get(),
+                                       std::move(*for_roster));
+    views_ = std::make_unique<StoreViews>(config_.store.file, *roster_, *line_, metrics_, [this] { return checks(); });
+    auto web = Server::start(config_.web, *views_);
+    if (!web) return std::unexpected(web.error());
+    web_ = std::move(*web);
+    export_process(metrics_);
+    export_line(metrics_, *line_);
+    export_nodes(metrics_, *roster_);
+    export_store(metrics_, *store_, *line_);
+    export_ingest(metrics_, *ingest_);
+    export_sinks(metrics_, sinks_);
+    export_web(metrics_, *web_);
+    line_->start();
+    ingest_->start();
+    started_ = true;
+    spdlog::info("greywatch-collector {}: agents on {} port {}, http on {} port {}", version, config_.ingest.address,
+                 ingest_->port(), to_string(config_.web.address), web_->port());
+    return {};
+  }
+
+  /// Ends the parts in the order of the straight line, so that what was taken in is committed and scored or left for
+  /// the next start.
+  ~Service() {
+    metrics_.remove_sources();
+    web_.reset();
+    if (ingest_) ingest_->stop();
+    if (line_) line_->stop();
+    sinks_.clear();
+    if (store_) store_->stop();
+  }
+
+  bool alive() const { return line_->alive() && web_->listening(); }
+
+  /// Once a second.
+  void look() {
+    if (config_.line.engine.clock != TickClock::wall) return;
+    auto const now = wall_now();
+    for (auto& finding : silence_.look(roster_->nodes(now), now)) {
+      spdlog::info("{}", finding.message);
+      FindingBatch batch{.node = finding.node};
+      batch.findings.push_back(std::move(finding));
+      unsent_.push_back(std::move(batch));
+    }
+    // What the queue refuses waits here; the number of nodes bounds it.
+    while (!unsent_.empty() && store_->commit(unsent_.front(), [this](auto const&) { line_->notify(Clock::now()); }))
+      unsent_.erase(unsent_.begin());
+  }
+
+  void reload() {
+    auto const told = [](std::string_view what, Result<void, Refusal> const& result) {
+      if (!result) spdlog::error("reload: {} stay as they were: {}", what, result.error().text);
+    };
+    told("the link's certificates", ingest_->reload());
+    told("the web's certificate and token", web_->reload());
+    for (auto const& sink : sinks_) sink->reopen();
+    auto parts = load_parts(config_);
+    if (!parts) {
+      spdlog::error("reload: inventory, rules and context stay as they were: {}", parts.error().text);
+      return;
+    }
+    roster_->replace(parts->inventory);
+    auto const nodes = parts->inventory.nodes.size();
+    line_->replace(std::move(parts->inventory), std::move(parts->correlator), std::move(parts->causes));
+    spdlog::info("reloaded: {} nodes in the inventory", nodes);
+  }
+
+ private:
+  Result<std::unique_ptr<StoreReader>, Refusal> reader() const { return StoreReader::open(config_.store.file); }
+
+  std::vector<Check> checks() const {
+    auto const& stats = store_->stats();
+    return {
+        {"store", stats.healthy, stats.healthy ? "transactions succeed" : "the last transaction failed, see the log"},
+        {"ingest", started_, fmt::format("listening on port {}", ingest_->port())},
+        {"line", line_->alive(), fmt::format("scored up to row {}", line_->view().cursor)}};
+  }
+
+  Config config_;
+  Metrics metrics_;
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<StoreOutbox> outbox_;
+  std::vector<std::unique_ptr<Sink>> sinks_;
+  std::unique_ptr<Line> line_;
+  std::unique_ptr<StoreQueue> queue_;
+  std::unique_ptr<Ingest> ingest_;
+  std::unique_ptr<Roster> roster_;
+  std::unique_ptr<StoreViews> views_;
+  std::unique_ptr<Server> web_;
+  Silence silence_;
+  std::vector<FindingBatch> unsent_;
+  std::atomic<bool> started_{false};
+};
+
+int refused(Refusal const& why) {
+  fmt::print(stderr, "{}\n", why.text);
+  return 1;
+}
+
+/// Waits for signals; between them tells systemd that the collector lives and looks who fell silent.
+void serve(Service& service, sigset_t const& signals) {
+  sd_notify(0, "READY=1");
+  while (true) {
+    timespec const second{1, 0};
+    int const taken = sigtimedwait(&signals, nullptr, &second);
+    if (taken == SIGTERM || taken == SIGINT) break;
+    if (taken == SIGHUP) {
+      sd_notify(0, "RELOADING=1");
+      service.reload();
+      sd_notify(0, "READY=1");
+    }
+    if (service.alive()) sd_notify(0, "WATCHDOG=1");
+    try {
+      service.look();
+    } catch (std::exception const& error) {
+      spdlog::error("silence cannot be looked for: {}", error.what());
+    }
+  }
+  sd_notify(0, "STOPPING=1");
+  spdlog::info("stopping");
+}
+
+}  // namespace
+
+Result<Loaded, Refusal> load_parts(Config const& config) {
+  auto inventory = load_inventory(config.inventory);
+  if (!inventory) return std::unexpected(inventory.error());
+  auto correlator =
+      config.rules.empty() ? Result<Correlator, Refusal>(Correlator(rules::RuleSet{})) : Correlator::load(config.rules);
+  if (!correlator) return std::unexpected(correlator.error());
+  std::vector<Declared> causes;
+  if (config.context) {
+    auto loaded = load_causes(*config.context);
+    if (!loaded) return std::unexpected(loaded.error());
+    causes = std::move(*loaded);
+  }
+  return Loaded{std::move(*inventory), std::move(*correlator), std::move(causes)};
+}
+
+int run(std::filesystem::path const& config_file) {
+  auto config = load_config(config_file);
+  if (!config) return refused(config.error());
+  start_log(config->log);
+  // Threads inherit the mask: signals are only taken where `serve` waits for them.
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int const one : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, one);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    Service service(std::move(*config));
+    if (auto const started = service.start(); !started) return refused(started.error());
+    serve(service, signals);
+  } catch (std::exception const& error) {
+    spdlog::critical("{}", error.what());
+    return 1;
+  }
+  return 0;
+}
+
+int check(std::filesystem::path const& config_file) {
+  auto const config = load_config(config_file);
+  if (!config) return refused(config.error());
+  auto const parts = load_parts(*config);
+  if (!parts) return refused(parts.error());
+  fmt::print("{}: {} nodes, {} declared causes, {} sinks; agents on {} port {}, http on {} port {}\n",
+             config_file.string(), parts->inventory.nodes.size(), parts->causes.size(), config->sinks.size(),
+             config->ingest.address, config->ingest.port, to_string(config->web.address), config->web.port);
+  return 0;
+}
+
+}  // namespace greywatch::collector

@@ -20,7 +20,7 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverl
                     -Wno-missing-field-initializers -fno-strict-aliasing)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 reports these falsely inside its own library and in coroutine frames.
-  add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-array-bounds
+  add_compile_options(-Wno-restrict -Wno-maybe-uninitialized -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds
                       -Wno-mismatched-new-delete -Wno-dangling-pointer -fpch-preprocess)
 endif()
 if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")

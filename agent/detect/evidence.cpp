@@ -150,7 +150,8 @@ std::string usual_operations(Knowledge const& knowledge, std::uint32_t relation,
       found->times += record.occasions;
     }
   }
-  std::ranges::stable_sort(groups, std::greater(), &Group::times);
+  std::ranges::sort(
+      groups, [](Group const& a, Group const& b) { return a.times != b.times ? a.times > b.times : a.code < b.code; });
   auto const* known = knowledge.relations.resolve(relation);
   auto const& say = words_of(known ? knowledge.protocol_name(known->key.protocol) : std::string_view());
   std::uint32_t const block = kind == Kind::change ? 1 : kind == Kind::look ? 16 : 64;

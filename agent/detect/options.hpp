@@ -8,12 +8,12 @@
 
 namespace greywatch::agent {
 
-/// How much detection may remember. With these bounds all of agent/detect takes about 17 MiB when every table is full.
+/// How much detection may remember. With these bounds all of agent/detect takes about 18 MiB when every table is full.
 struct DetectionBounds {
   std::uint32_t hosts = 102'400;
   std::uint32_t relations = 102'400;      ///< client, server, protocol
   std::uint32_t conversations = 102'400;  ///< live flows, each unit that they address counted
-  std::uint32_t operations = 65'536;      ///< what was asked or said, per relation
+  std::uint32_t operations = 60'000;      ///< what was asked or said, per relation
   std::uint32_t transitions = 65'536;     ///< which operation follows which
   std::uint32_t sources = 4'096;          ///< clients under the sequential scan test
   std::uint32_t sessions = 4'096;         ///< servers whose active client is known

@@ -2,9 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <map>
 
 #include "collector/enroll.hpp"
 #include "collector/export.hpp"
+#include "collector/replay.hpp"
 #include "collector/rules_command.hpp"
 #include "collector/run.hpp"
 #include "collector/status.hpp"
@@ -81,6 +83,20 @@ int main(int argc, char** argv) {
       app.add_subcommand("check", "validate a configuration; every error as file:line:column: text");
   check_command->add_option("--config", config, "configuration file")->required();
 
+  ReplayOptions replaying;
+  auto* const replay_command =
+      app.add_subcommand("replay", "the scoring line alone over recorded findings, on event time");
+  replay_command->add_option("--inventory", replaying.inventory, "the fleet")->required();
+  replay_command->add_option("--context", replaying.context, "declared causes, NDJSON");
+  replay_command->add_option("--rules", replaying.rules, "folder of rules; without it findings are scored as they are");
+  replay_command->add_option("--emit", replaying.emit, "scores, alerts or indicators")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, ReplayEmit>{{"scores", ReplayEmit::scores},
+                                                                            {"alerts", ReplayEmit::alerts},
+                                                                            {"indicators", ReplayEmit::indicators}})
+                      .description(""))
+      ->default_str("scores");
+  replay_command->add_option("FINDINGS", replaying.findings, "findings, NDJSON; \"-\" is standard input")->required();
+
   std::filesystem::path rules;
   auto* const rules_command = app.add_subcommand("rules", "check, test or list the rules of a folder");
   rules_command->require_subcommand(1);
@@ -129,6 +145,7 @@ int main(int argc, char** argv) {
   }
   if (*run_command) return run(config);
   if (*check_command) return check(config);
+  if (*replay_command) return replay(replaying, std::cout, std::cerr);
   if (*rules_check_command) return rules_check(rules, std::cout, std::cerr);
   if (*rules_test_command) return rules_test(rules, std::cout, std::cerr);
   if (*rules_list_command) return rules_list(rules, std::cout, std::cerr);

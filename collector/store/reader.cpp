@@ -95,15 +95,6 @@ class SqliteReader final : public StoreReader {
     return rows;
   }
 
-  void each_between(Time since, std::int64_t row, std::function<void(Finding const&)> const& give) override {
-    auto& statement = prepared("SELECT body FROM finding WHERE row <= ?1 AND time >= ?2 ORDER BY row");
-    statement.bind(1, row).bind(2, unix_ns(since));
-    sqlite::Use const use(statement);
-    Finding finding;
-    while (statement.step())
-      if (take(statement.text(0), finding)) give(finding);
-  }
-
   void each(std::string_view name, std::optional<Time> since, std::optional<Time> until,
             std::function<void(std::string_view)> const& give) override {
     auto const& table = name == "findings"     ? finding_table

@@ -61,8 +61,6 @@ class StoreReader {
 
   /// Findings above `row` in the order of their commit, at most `limit`.
   virtual std::vector<StoredFinding> after(std::int64_t row, std::size_t limit) = 0;
-  /// Findings up to `row` and not older than `since` by event time, in the order of their commit.
-  virtual void each_between(Time since, std::int64_t row, std::function<void(Finding const&)> const& take) = 0;
   /// Bodies of "findings", "indicators", "scores" or "alerts" from the oldest on, unhurried: for exports.
   virtual void each(std::string_view table, std::optional<Time> since, std::optional<Time> until,
                     std::function<void(std::string_view body)> const& take) = 0;

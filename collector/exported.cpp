@@ -4,7 +4,6 @@
 #include <set>
 
 #include "common/version.hpp"
-#include "common/wire/message.hpp"
 
 namespace greywatch::collector {
 
@@ -69,7 +68,7 @@ void export_ingest(Metrics& metrics, Ingest const& ingest) {
               static_cast<double>(c.buffered_octets));
     for (std::size_t i = 0; i < c.refused.size(); ++i)
       out.counter("greywatch_ingest_refused_total", "Connections refused, by cause", static_cast<double>(c.refused[i]),
-                  {{"cause", std::string(link::name(static_cast<link::RefuseCause>(i)))}});
+                  {{"cause", std::string(refused_name(i))}});
     out.gauge("greywatch_ingest_certificate_expiry_timestamp_seconds", "When the collector's own certificate expires",
               static_cast<double>(c.certificate_expires));
   });

@@ -2,6 +2,8 @@
 
 namespace greywatch::collector {
 
+std::string_view refused_name(std::size_t cause) { return link::name(static_cast<link::RefuseCause>(cause)); }
+
 void AgentTable::count(std::function<void(IngestCounters&)> const& change) {
   std::lock_guard const lock(mutex_);
   change(counters_);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "common/event/finding.hpp"
@@ -82,6 +83,9 @@ struct IngestCounters {
   std::array<std::uint64_t, link::refuse_causes> refused{};  ///< by link::RefuseCause
   std::int64_t certificate_expires = 0;                      ///< the collector's own, seconds since 1970
 };
+
+/// The name of an index of IngestCounters::refused: "version", "node_name", …
+std::string_view refused_name(std::size_t cause);
 
 /// One row of the table of agents, kept after the agent has gone.
 struct AgentStatus {

@@ -50,6 +50,8 @@ std::vector<link::Health> health_of(std::vector<WatchCounters> const& watches) {
 class Service {
  public:
   explicit Service(Config const& config) : config_(config) {}
+  Service(Service const&) = delete;
+  Service& operator=(Service const&) = delete;
 
   int run() {
     if (int const status = open(); status != 0) return status;
@@ -62,10 +64,13 @@ class Service {
     spdlog::info("agent {} {} watches {} interface(s)", config_.node, version, watches_.size());
     int const status = attend();
     service::notify("STOPPING=1");
+    return status;
+  }
+
+  ~Service() {
     for (auto& watch : watches_) watch->stop();
     metrics_.reset();
-    shipper_->stop();
-    return status;
+    if (shipper_) shipper_->stop();
   }
 
  private:
@@ -152,8 +157,9 @@ class Service {
   }
 
   Config const& config_;
-  std::unique_ptr<Shipper> shipper_;
+  // The captures close last: the sandbox ends a process that writes to their descriptors, whoever has them then.
   std::vector<std::unique_ptr<Watch>> watches_;
+  std::unique_ptr<Shipper> shipper_;
   std::unique_ptr<MetricsEndpoint> metrics_;
 };
 

@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 """plant.py: small Modbus/TCP plants on loopback, made of a real stack (pymodbus), for the demo and the tests.
 
-plant.py run --site NAME=NET …      for each site a station at NET.10:PORT with units 1 to 3, and its master at NET.1, which polls
-                                    measurements each second and sends a set point now and then, until ended
-plant.py intrude --net NET          a stranger at NET.66 scans the unit identifiers of the station, asks what it is, and then
-                                    writes set points and coils in a burst
+plant.py run --site NAME=NET …      for each site a row of stations from NET.10 on, with units 1 to 3 each, and their master at
+                                    NET.1, which polls measurements each second and sends a set point now and then, until ended
+plant.py intrude --net NET          a stranger at NET.66 scans the unit identifiers of the first station, asks what it is, and
+                                    then writes set points and coils in a burst
 
 NET is the first three octets of a loopback network, such as 127.10.1. Linux serves all of 127.0.0.0/8, so no set-up is needed."""
 import argparse
@@ -25,7 +25,7 @@ from pymodbus.transaction import ModbusSocketFramer
 UNITS = (1, 2, 3)
 
 
-def station(net, port):
+def station(address, port):
     units = {
         unit: ModbusSlaveContext(
             di=ModbusSequentialDataBlock(1, [0] * 32),
@@ -42,32 +42,31 @@ def station(net, port):
         ModbusServerContext(slaves=units, single=False),
         framer=ModbusSocketFramer,
         identity=identity,
-        address=(f"{net}.10", port),
+        address=(address, port),
         allow_reuse_address=True,
     )
 
 
-def connect(source, net, port, timeout=2.0):
-    client = ModbusTcpClient(f"{net}.10", port=port, source_address=(source, 0), timeout=2, retries=0)
+def connect(source, address, port, timeout=2.0):
+    client = ModbusTcpClient(address, port=port, source_address=(source, 0), timeout=2, retries=0)
     for _ in range(50):
         if client.connect():
             client.params.timeout = timeout  # its own parameter takes whole seconds only
             return client
         time.sleep(0.2)
-    sys.exit(f"plant.py: no station answers at {net}.10:{port}")
+    sys.exit(f"plant.py: no station answers at {address}:{port}")
 
 
-def master(net, port, period, seed):
+def master(source, stations, port, period, seed):
     chance = random.Random(seed)
-    client = connect(f"{net}.1", net, port)
+    clients = [connect(source, address, port) for address in stations]
     turn = 0
     while True:
-        for unit in UNITS:
-            client.read_holding_registers(0, 10, slave=unit)
-            client.read_input_registers(0, 8, slave=unit)
-            client.read_coils(0, 16, slave=unit)
+        for client in clients:
+            client.read_holding_registers(0, 10, slave=1)
+            client.read_coils(0, 16, slave=2)
         if turn % 8 == 0:
-            client.write_register(20, 400 + chance.randrange(20), slave=UNITS[turn // 8 % len(UNITS)])
+            clients[turn // 8 % len(clients)].write_register(20, 400 + chance.randrange(20), slave=1)
         turn += 1
         time.sleep(period * chance.uniform(0.95, 1.05))
 
@@ -76,11 +75,12 @@ async def serve(arguments):
     servers = []
     for index, site in enumerate(arguments.site):
         name, _, net = site.partition("=")
-        server = station(net, arguments.port)
-        servers.append(asyncio.ensure_future(server.serve_forever()))
-        masters = threading.Thread(target=master, args=(net, arguments.port, arguments.period, index), daemon=True)
-        masters.start()
-        print(f"{name}: station {net}.10:{arguments.port}, master {net}.1", flush=True)
+        stations = [f"{net}.{10 + i}" for i in range(arguments.stations)]
+        servers += [asyncio.ensure_future(station(address, arguments.port).serve_forever()) for address in stations]
+        threading.Thread(
+            target=master, args=(f"{net}.1", stations, arguments.port, arguments.period, index), daemon=True
+        ).start()
+        print(f"{name}: stations {stations[0]} to {stations[-1]}, port {arguments.port}, master {net}.1", flush=True)
     await asyncio.gather(*servers)
 
 
@@ -90,7 +90,7 @@ def run(arguments):
 
 def intrude(arguments):
     # This stack's server stays silent for units it does not have: the scan waits a moment and goes on.
-    client = connect(f"{arguments.net}.66", arguments.net, arguments.port, timeout=0.15)
+    client = connect(f"{arguments.net}.66", f"{arguments.net}.10", arguments.port, timeout=0.15)
     for unit in range(1, arguments.units + 1):
         client.read_holding_registers(0, 1, slave=unit)
         time.sleep(arguments.pause)
@@ -107,6 +107,7 @@ def main():
     commands = parser.add_subparsers(required=True)
     plant = commands.add_parser("run")
     plant.add_argument("--site", action="append", required=True, metavar="NAME=NET")
+    plant.add_argument("--stations", type=int, default=16, help="at each site")
     plant.add_argument("--period", type=float, default=1.0, help="seconds between two polls")
     plant.set_defaults(act=run)
     intruder = commands.add_parser("intrude")

@@ -24,7 +24,7 @@ def signature_holds(secret, headers, body):
 def tell(event):
     data = event.get("data", {})
     state = "FIRING" if data.get("state") == "firing" else str(data.get("state", "?")).upper()
-    print(f"\n  *** {state} · {data.get('severity', '?')} · {data.get('scope', '?')} · score {data.get('score', 0):.1f} ***")
+    print(f"\n  *** {state} · {data.get('severity', '?')} · {data.get('scope', '?')} · score {data.get('score', {}).get('score', 0):.1f} ***")
     print(f"  {data.get('title', '')}")
     for line in str(data.get("text", "")).splitlines():
         print(f"  | {line}")

@@ -29,7 +29,8 @@ struct Source {
   std::uint8_t at = 0;
   std::array<std::uint16_t, 3> failures{};  ///< by Sweep
   std::uint16_t successes = 0;
-  bool unsaid = false;  ///< a flow that closed without an answer counted: said with the next message
+  std::uint32_t silent = 0;  ///< the relation that was silent last
+  bool unsaid = false;       ///< a flow that closed without an answer counted: said with the next message
 };
 
 /// Tells targets of one server apart: one to one in the object where unit and code stay, so that nobody can aim two at
@@ -82,10 +83,11 @@ class ScanDetector final : public Detector {
       if (!is_silent(chain)) return;
       auto const* relation = desk_.knowledge.relations.resolve(chain.relation);
       if (!relation || !is_young(*relation)) return;
-      auto const target =
-          chains == 1 ? relation->key.server * 0x27d4'eb2fU : chain.unit * 0x85eb'ca6bU ^ chain.relation;
       auto* source = source_of(*relation);
-      source->unsaid |= weigh(*source, chains == 1 ? servers : units, target, relation->latest);
+      // A client that gives up a connection for each unit that stays silent sweeps units, too.
+      auto const sweep = chains > 1 || source->silent == chain.relation ? units : servers;
+      source->silent = chain.relation;
+      source->unsaid |= weigh(*source, sweep, chain.unit * 0x85eb'ca6bU ^ chain.relation, relation->latest);
       chain.failed = true;
     });
   }

@@ -107,7 +107,7 @@ def main():
     commands = parser.add_subparsers(required=True)
     plant = commands.add_parser("run")
     plant.add_argument("--site", action="append", required=True, metavar="NAME=NET")
-    plant.add_argument("--stations", type=int, default=16, help="at each site")
+    plant.add_argument("--stations", type=int, default=32, help="at each site")
     plant.add_argument("--period", type=float, default=1.0, help="seconds between two polls")
     plant.set_defaults(act=run)
     intruder = commands.add_parser("intrude")

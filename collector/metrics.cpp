@@ -14,7 +14,6 @@ namespace {
 
 using prometheus::Histogram;
 using prometheus::MetricFamily;
-using prometheus::MetricType;
 
 /// The first names that come, up to a bound; later ones are "other".
 class BoundedNames {
@@ -37,27 +36,6 @@ constexpr std::size_t most_nodes = 10'000;
 constexpr std::size_t most_detectors = 64;
 
 }  // namespace
-
-void MetricWriter::sample(bool counter, std::string_view name, std::string_view help, double value,
-                          MetricLabels const& labels) {
-  if (out_.empty() || out_.back().name != name) {
-    MetricFamily family;
-    family.name = name;
-    family.help = help;
-    family.type = counter ? MetricType::Counter : MetricType::Gauge;
-    out_.push_back(std::move(family));
-  }
-  prometheus::ClientMetric metric;
-  for (auto const& [label, text] : labels) metric.label.push_back({label, text});
-  (counter ? metric.counter.value : metric.gauge.value) = value;
-  out_.back().metric.push_back(std::move(metric));
-}
-void MetricWriter::counter(std::string_view name, std::string_view help, double value, MetricLabels const& labels) {
-  sample(true, name, help, value, labels);
-}
-void MetricWriter::gauge(std::string_view name, std::string_view help, double value, MetricLabels const& labels) {
-  sample(false, name, help, value, labels);
-}
 
 struct Metrics::Impl {
   prometheus::Registry registry;

@@ -4,31 +4,13 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "collector/indicator.hpp"
 #include "common/event/finding.hpp"
-
-namespace prometheus {
-struct MetricFamily;
-}
+#include "common/metrics/writer.hpp"
 
 namespace greywatch::collector {
-
-using MetricLabels = std::vector<std::pair<std::string, std::string>>;
-
-/// Collects families at one scrape; samples of one family are given one after the other.
-class MetricWriter {
- public:
-  explicit MetricWriter(std::vector<prometheus::MetricFamily>& out) : out_(out) {}
-  void counter(std::string_view name, std::string_view help, double value, MetricLabels const& labels = {});
-  void gauge(std::string_view name, std::string_view help, double value, MetricLabels const& labels = {});
-
- private:
-  void sample(bool counter, std::string_view name, std::string_view help, double value, MetricLabels const& labels);
-  std::vector<prometheus::MetricFamily>& out_;
-};
 
 /// All Prometheus families of the collector; docs/metrics.md lists them. Counts what passes; what has a state of its
 /// own (store, ingest, scores, nodes) is asked at each scrape. Any thread. Labels hold names of nodes, scopes and fixed

@@ -8,13 +8,15 @@ namespace greywatch {
 
 void MetricWriter::sample(bool counter, std::string_view name, std::string_view help, double value,
                           MetricLabels const& labels) {
-  auto family = std::find_if(out_.begin(), out_.end(), [&](auto const& known) { return known.name == name; });
-  if (family == out_.end()) {
+  // From the back: mostly the family of the sample before.
+  auto family = std::find_if(out_.rbegin(), out_.rend(), [&](auto const& known) { return known.name == name; });
+  if (family == out_.rend()) {
     prometheus::MetricFamily made;
     made.name = name;
     made.help = help;
     made.type = counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge;
-    family = out_.insert(out_.end(), std::move(made));
+    out_.push_back(std::move(made));
+    family = out_.rbegin();
   }
   prometheus::ClientMetric metric;
   for (auto const& [label, text] : labels) metric.label.push_back({label, text});

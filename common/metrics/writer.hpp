@@ -12,7 +12,7 @@ namespace greywatch {
 
 using MetricLabels = std::vector<std::pair<std::string, std::string>>;
 
-/// Writes samples that somebody else counts into Prometheus families. Samples of one family come one after the other.
+/// Writes samples that somebody else counts into Prometheus families, whatever order they come in. `out` is borrowed.
 class MetricWriter {
  public:
   explicit MetricWriter(std::vector<prometheus::MetricFamily>& out) : out_(out) {}

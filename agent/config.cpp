@@ -91,8 +91,7 @@ Result<Config, Refusal> read_config(yaml::Node const& root, std::string_view fil
   config.spool_octets = spool.octets;
   if (top.optional("metrics", config.metrics) && config.metrics && !is_loopback(config.metrics->ip))
     top.error(*top.find("metrics"), "is not a loopback address: an agent never listens on a network");
-  top.choice<std::string>("log", config.log,
-                          {{"debug", "debug"}, {"info", "info"}, {"warning", "warning"}, {"error", "error"}});
+  top.choice("log", config.log, service::log_levels);
   top.finish();
   if (!errors.empty()) return std::unexpected(errors.refusal());
   return config;

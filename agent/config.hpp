@@ -8,6 +8,7 @@
 #include "agent/capture/live.hpp"
 #include "agent/ship/options.hpp"
 #include "common/result.hpp"
+#include "common/service/service.hpp"
 #include "common/time.hpp"
 #include "common/yaml.hpp"
 
@@ -31,7 +32,7 @@ struct Config {
   std::optional<CollectorConfig> collector;  ///< absent: findings only go to the spool
   std::uint64_t spool_octets = 256 << 20;
   std::optional<yaml::SocketAddress> metrics;  ///< loopback only
-  std::string log = "info";                    ///< debug, info, warning, error
+  service::LogLevel log = service::LogLevel::info;
 };
 
 /// Every error as one line file:line:column: text; what is missing on this machine (interfaces) is not looked at.

@@ -35,11 +35,7 @@ class ConfigReader {
     top_.mapping("alerts", [this](Mapping& section) { alerts(section); });
     top_.mapping("web", [this](Mapping& section) { web(section); });
     top_.mapping("scoring", [this](Mapping& section) { scoring(section); });
-    top_.choice<LogLevel>("log", config_.log,
-                          {{"debug", LogLevel::debug},
-                           {"info", LogLevel::info},
-                           {"warning", LogLevel::warning},
-                           {"error", LogLevel::error}});
+    top_.choice("log", config_.log, service::log_levels);
     top_.finish();
     return std::move(config_);
   }

@@ -1,5 +1,4 @@
 #pragma once
-#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include "collector/store/store.hpp"
 #include "collector/web/server.hpp"
 #include "common/result.hpp"
+#include "common/service/service.hpp"
 #include "common/time.hpp"
 #include "common/yaml.hpp"
 
@@ -24,9 +24,6 @@ struct LineConfig {
   Duration snapshot_every = std::chrono::minutes{5};  ///< bounds what is read again at a start
 };
 
-/// Log level of standard error.
-enum class LogLevel : std::uint8_t { debug, info, warning, error };
-
 /// The collector's configuration file, checked. docs/configuration.md lists every key.
 struct Config {
   std::filesystem::path file;
@@ -38,7 +35,7 @@ struct Config {
   std::vector<SinkConfig> sinks;
   WebOptions web;
   LineConfig line;
-  LogLevel log = LogLevel::info;
+  service::LogLevel log = service::LogLevel::info;
 };
 
 /// Every error as one line file:line:column: text. With `files`, files that a key names must be readable.

@@ -1,12 +1,8 @@
 #include "collector/run.hpp"
 
 #include <fmt/format.h>
-#include <signal.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
-#include <systemd/sd-daemon.h>
 
-#include <csignal>
 #include <fstream>
 
 #include "collector/exported.hpp"
@@ -15,6 +11,7 @@
 #include "collector/roster.hpp"
 #include "collector/silence.hpp"
 #include "collector/views.hpp"
+#include "common/service/service.hpp"
 #include "common/version.hpp"
 
 namespace greywatch::collector {
@@ -25,18 +22,6 @@ using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
 Time wall_now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
-
-/// Logs go to standard error; under systemd the journal adds the time itself.
-void start_log(LogLevel level) {
-  auto log = spdlog::stderr_logger_mt("greywatch-collector");
-  log->set_pattern(std::getenv("JOURNAL_STREAM") ? "%l: %v" : "%Y-%m-%dT%H:%M:%S.%eZ %l: %v",
-                   spdlog::pattern_time_type::utc);
-  log->set_level(level == LogLevel::debug     ? spdlog::level::debug
-                 : level == LogLevel::info    ? spdlog::level::info
-                 : level == LogLevel::warning ? spdlog::level::warn
-                                              : spdlog::level::err);
-  spdlog::set_default_logger(std::move(log));
-}
 
 Result<std::vector<Declared>, Refusal> load_causes(std::filesystem::path const& file) {
   std::ifstream in(file);
@@ -210,25 +195,25 @@ int refused(Refusal const& why) {
 }
 
 /// Waits for signals; between them tells systemd that the collector lives and looks who fell silent.
-void serve(Service& service, sigset_t const& signals) {
-  sd_notify(0, "READY=1");
+void serve(Service& collector) {
+  using service::Signals;
+  service::notify("READY=1");
   while (true) {
-    timespec const second{1, 0};
-    int const taken = sigtimedwait(&signals, nullptr, &second);
-    if (taken == SIGTERM || taken == SIGINT) break;
-    if (taken == SIGHUP) {
-      sd_notify(0, "RELOADING=1");
-      service.reload();
-      sd_notify(0, "READY=1");
+    auto const event = Signals::wait(1s);
+    if (event == Signals::Event::stop) break;
+    if (event == Signals::Event::reload) {
+      service::notify("RELOADING=1");
+      collector.reload();
+      service::notify("READY=1");
     }
-    if (service.alive()) sd_notify(0, "WATCHDOG=1");
+    if (collector.alive()) service::notify("WATCHDOG=1");
     try {
-      service.look();
+      collector.look();
     } catch (std::exception const& error) {
       spdlog::error("silence cannot be looked for: {}", error.what());
     }
   }
-  sd_notify(0, "STOPPING=1");
+  service::notify("STOPPING=1");
   spdlog::info("stopping");
 }
 
@@ -252,17 +237,12 @@ Result<Loaded, Refusal> load_parts(Config const& config) {
 int run(std::filesystem::path const& config_file) {
   auto config = load_config(config_file);
   if (!config) return refused(config.error());
-  start_log(config->log);
-  // Threads inherit the mask: signals are only taken where `serve` waits for them.
-  sigset_t signals;
-  sigemptyset(&signals);
-  for (int const one : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, one);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
+  service::log_to_stderr(config->log);
+  service::Signals::block();
   try {
-    Service service(std::move(*config));
-    if (auto const started = service.start(); !started) return refused(started.error());
-    serve(service, signals);
+    Service collector(std::move(*config));
+    if (auto const started = collector.start(); !started) return refused(started.error());
+    serve(collector);
   } catch (std::exception const& error) {
     spdlog::critical("{}", error.what());
     return 1;

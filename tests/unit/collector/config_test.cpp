@@ -38,7 +38,7 @@ TEST_CASE("a short configuration is filled with defaults; relative paths start a
   CHECK(to_string(config->web.address) == "127.0.0.1");
   CHECK(config->web.port == 9464);
   CHECK(config->line.engine.clock == TickClock::wall);
-  CHECK(config->log == LogLevel::info);
+  CHECK(config->log == service::LogLevel::info);
 }
 
 TEST_CASE("every key takes effect", "[collector][config]") {
@@ -57,7 +57,7 @@ TEST_CASE("every key takes effect", "[collector][config]") {
   REQUIRE(config);
   CHECK(config->rules == "/rules");
   CHECK(config->context == "/context.ndjson");
-  CHECK(config->log == LogLevel::warning);
+  CHECK(config->log == service::LogLevel::warning);
   CHECK(config->store.keep_findings == 24h * 30);
   CHECK(config->store.keep_scores == 24h * 60);
   CHECK(config->store.max_octets == 2ULL << 30);

@@ -9,6 +9,7 @@
 #include <memory>
 #include <ostream>
 
+#include "collector/status_text.hpp"
 #include "common/result.hpp"
 
 namespace greywatch::collector {
@@ -62,7 +63,7 @@ class Client {
     if (error || !answer.body.is_object())
       return refuse(fmt::format("{}: status {}, not the answer of a collector", url, answer.status));
     if (answer.status != 200 && answer.status != 503)
-      return refuse(fmt::format("{}: status {}: {}", url, answer.status, json::serialize(answer.body)));
+      return refuse(fmt::format("{}: status {}: {}", url, answer.status, member_text(answer.body, "detail")));
     return answer;
   }
 
@@ -74,16 +75,6 @@ class Client {
   std::unique_ptr<CURL, void (*)(CURL*)> handle_;
   std::unique_ptr<curl_slist, FreeList> headers_;
 };
-
-std::string text(json::value const& object, std::string_view key) {
-  auto const* found = object.as_object().if_contains(key);
-  if (!found || found->is_null()) return "-";
-  return found->is_string() ? std::string(found->get_string()) : json::serialize(*found);
-}
-double number(json::value const& object, std::string_view key) {
-  auto const* found = object.as_object().if_contains(key);
-  return found && found->is_number() ? found->to_number<double>() : 0;
-}
 
 /// All items of a listing, page by page, at most `most`.
 Result<json::array, Refusal> all(Client& client, std::string const& path, std::size_t most) {
@@ -101,35 +92,6 @@ Result<json::array, Refusal> all(Client& client, std::string const& path, std::s
   return items;
 }
 
-void tell_nodes(json::array const& nodes, std::ostream& out) {
-  std::size_t seen = 0;
-  for (auto const& node : nodes) seen += text(node, "state") == "seen";
-  fmt::print(out, "\nnodes: {} of {} heard lately\n", seen, nodes.size());
-  for (auto const& node : nodes)
-    fmt::print(out, "  {:24} {:10}  last heard {:20.19}  coverage {:>5}  {} findings\n", text(node, "name"),
-               text(node, "state"), text(node, "last_seen"),
-               text(node, "coverage") == "-" ? "-" : fmt::format("{:.0f} %", 100 * number(node, "coverage")),
-               text(node, "findings"));
-}
-
-void tell_scores(json::array const& scores, std::ostream& out) {
-  fmt::print(out, "\nscores (0 to 100)\n");
-  for (auto const& score : scores) {
-    fmt::print(out, "  {:24} {:6.1f}  ({:.1f} to {:.1f}), coverage {:.0f} %\n", text(score, "scope"),
-               number(score, "score"), number(score, "p05"), number(score, "p95"), 100 * number(score, "coverage"));
-    auto const* parts = score.as_object().if_contains("contributions");
-    if (!parts || !parts->is_array()) continue;
-    for (auto const& part : parts->get_array())
-      if (text(part, "family") != "prior")
-        fmt::print(out, "    {:+6.1f} points  {}\n", number(part, "points"), text(part, "text"));
-  }
-}
-
-void tell_alerts(json::array const& alerts, std::ostream& out) {
-  fmt::print(out, "\nalerts that stand: {}\n", alerts.size());
-  for (auto const& alert : alerts) fmt::print(out, "  {}\n", json::serialize(alert));
-}
-
 int tell(Client& client, std::ostream& out, std::ostream& err) {
   auto const fault = [&](Refusal const& why) {
     fmt::print(err, "{}\n", why.text);
@@ -137,19 +99,17 @@ int tell(Client& client, std::ostream& out, std::ostream& err) {
   };
   auto const ready = client.get("/readyz");
   if (!ready) return fault(ready.error());
-  fmt::print(out, "{}\n", text(ready->body, "status"));
+  fmt::print(out, "{}\n", member_text(ready->body, "status"));
   for (auto const& check : ready->body.as_object().at("checks").as_array())
-    fmt::print(out, "  {:10} {}  {}\n", text(check, "name"), text(check, "ok") == "true" ? "ok    " : "FAILED",
-               text(check, "detail"));
+    fmt::print(out, "  {:10} {}  {}\n", member_text(check, "name"),
+               member_text(check, "ok") == "true" ? "ok    " : "FAILED", member_text(check, "detail"));
   auto const nodes = all(client, "/api/v1/nodes?limit=1000", 20'000);
   if (!nodes) return fault(nodes.error());
   auto const scores = all(client, "/api/v1/scores?state=current", 1'000);
   if (!scores) return fault(scores.error());
   auto const alerts = all(client, "/api/v1/alerts?state=firing", 1'000);
   if (!alerts) return fault(alerts.error());
-  tell_scores(*scores, out);
-  tell_alerts(*alerts, out);
-  tell_nodes(*nodes, out);
+  fmt::print(out, "\n{}\n{}\n{}", score_lines(*scores), alert_lines(*alerts), node_lines(*nodes));
   return ready->status == 200 ? 0 : 1;
 }
 

@@ -14,8 +14,8 @@ enum class LogLevel : std::uint8_t { debug, info, warning, error };
 inline std::initializer_list<std::pair<std::string_view, LogLevel>> const log_levels{
     {"debug", LogLevel::debug}, {"info", LogLevel::info}, {"warning", LogLevel::warning}, {"error", LogLevel::error}};
 
-/// Sends log lines of at least `level` to standard error; under systemd with the priority
-/// that the journal understands (sd-daemon(3)) and without the time, which it adds itself.
+/// Sends log lines of at least `level` to standard error; under systemd with the priority that the journal understands
+/// (sd-daemon(3)) and without the time, which it adds itself.
 void log_to_stderr(LogLevel level);
 
 /// Tells systemd, when it listens (sd_notify(3)): "READY=1", "RELOADING=1", "WATCHDOG=1", "STOPPING=1", "STATUS=…".

@@ -6,6 +6,7 @@
 #include "agent/config.hpp"
 #include "agent/replay.hpp"
 #include "agent/run.hpp"
+#include "agent/spool_command.hpp"
 #include "common/version.hpp"
 
 namespace {
@@ -49,6 +50,10 @@ int main(int argc, char** argv) {
       app.add_subcommand("check", "validate a configuration; every error as file:line:column: text");
   check_command->add_option("--config", config, "configuration file")->required();
 
+  auto* const spool_command = app.add_subcommand(
+      "spool", "what waits for the collector while no agent runs, NDJSON on standard output; changes nothing");
+  spool_command->add_option("--config", config, "configuration file")->required();
+
   ReplayOptions options;
   std::string learn_until;
   auto* const replay_command =
@@ -82,6 +87,7 @@ int main(int argc, char** argv) {
   try {
     if (run_command->parsed()) return run(config);
     if (check_command->parsed()) return check(config);
+    if (spool_command->parsed()) return list_waiting(config, stdout, stderr);
     if (!learn_until.empty()) options.learn_until = parse_rfc3339(learn_until).value();
     return replay(options, stdout, stderr);
   } catch (std::exception const& error) {

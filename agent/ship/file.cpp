@@ -16,6 +16,12 @@ int File::open(std::filesystem::path const& path, bool create) {
   return fd_ < 0 ? errno : 0;
 }
 
+int File::open_to_read(std::filesystem::path const& path) {
+  close();
+  fd_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  return fd_ < 0 ? errno : 0;
+}
+
 int File::write_at(std::uint64_t offset, Bytes octets) {
   while (!octets.empty()) {
     auto const n = ::pwrite(fd_, octets.data(), octets.size(), static_cast<off_t>(offset));

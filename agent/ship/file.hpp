@@ -21,6 +21,7 @@ class File {
 
   /// Opens for reading and writing, makes the file (mode 0600) when `create`.
   int open(std::filesystem::path const& path, bool create);
+  int open_to_read(std::filesystem::path const& path);
   int write_at(std::uint64_t offset, Bytes octets);
   /// Reads up to out.size() octets; fewer at the end of the file. `error` gets the errno.
   std::size_t read_at(std::uint64_t offset, std::span<std::uint8_t> out, int& error) const;

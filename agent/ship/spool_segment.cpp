@@ -45,16 +45,6 @@ std::optional<Header> read_header(Bytes octets, std::uint32_t crc_seed, link::Sp
   return header;
 }
 
-std::optional<link::SpoolClass> class_of(std::filesystem::path const& path) {
-  auto const stem = path.stem().string();
-  auto const dash = stem.find('-');
-  if (path.extension() != ".seg" || dash == std::string::npos) return std::nullopt;
-  for (std::size_t i = 0; i < link::spool_classes; ++i)
-    if (auto const spool_class = static_cast<link::SpoolClass>(i); stem.substr(dash + 1) == name(spool_class))
-      return spool_class;
-  return std::nullopt;
-}
-
 }  // namespace
 
 SegmentScan scan_segment(Bytes file, std::uint64_t epoch, link::SpoolClass spool_class) {
@@ -90,6 +80,23 @@ SegmentScan scan_segment(Bytes file, std::uint64_t epoch, link::SpoolClass spool
   }
   scan.torn = scan.end < file.size();
   return scan;
+}
+
+Bytes payload_of(Bytes file, SpoolEntry const& entry) {
+  Reader in(file.subspan(entry.offset));
+  in.skip(8);  // the CRCs, which the scan has checked
+  auto const length = in.be32();
+  return file.subspan(entry.offset + record_header_octets, length);
+}
+
+std::optional<link::SpoolClass> segment_class(std::filesystem::path const& path) {
+  auto const stem = path.stem().string();
+  auto const dash = stem.find('-');
+  if (path.extension() != ".seg" || dash == std::string::npos) return std::nullopt;
+  for (std::size_t i = 0; i < link::spool_classes; ++i)
+    if (auto const spool_class = static_cast<link::SpoolClass>(i); stem.substr(dash + 1) == name(spool_class))
+      return spool_class;
+  return std::nullopt;
 }
 
 std::optional<std::uint64_t> segment_epoch(Bytes header) {
@@ -142,7 +149,7 @@ std::optional<SpoolSegment> SpoolSegment::create(std::filesystem::path const& di
 
 std::optional<SpoolSegment> SpoolSegment::open(std::filesystem::path const& path, std::uint64_t epoch, int& error) {
   error = 0;
-  auto const spool_class = class_of(path);
+  auto const spool_class = segment_class(path);
   if (!spool_class) return std::nullopt;
   SpoolSegment segment(path, epoch, *spool_class);
   if ((error = segment.file_.open(path, false))) return std::nullopt;

@@ -37,6 +37,12 @@ struct SegmentScan {
 /// Finds the records of a segment, header included. Untrusted octets: damage is skipped, work is linear in the size.
 SegmentScan scan_segment(Bytes file, std::uint64_t epoch, link::SpoolClass spool_class);
 
+/// The payload of a record that `scan_segment` found in the same octets; borrows them.
+Bytes payload_of(Bytes file, SpoolEntry const& entry);
+
+/// The class that a segment's name says; none when it is no segment.
+std::optional<link::SpoolClass> segment_class(std::filesystem::path const& path);
+
 /// The epoch in a segment's header; none when the header is damaged.
 std::optional<std::uint64_t> segment_epoch(Bytes header);
 

@@ -43,6 +43,10 @@ std::optional<Slot> read_slot(Bytes octets) {
 
 int SpoolStateFile::open(std::filesystem::path const& directory) { return file_.open(directory / "state", true); }
 
+int SpoolStateFile::open_to_read(std::filesystem::path const& directory) {
+  return file_.open_to_read(directory / "state");
+}
+
 std::optional<SpoolState> SpoolStateFile::read() {
   std::optional<Slot> newest;
   for (std::size_t i = 0; i < slots; ++i) {

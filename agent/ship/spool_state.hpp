@@ -23,6 +23,7 @@ class SpoolStateFile {
  public:
   /// Opens or makes the file. 0 or the errno.
   int open(std::filesystem::path const& directory);
+  int open_to_read(std::filesystem::path const& directory);
   /// The newest whole slot.
   std::optional<SpoolState> read();
   /// Without `durable` this is one small write that the system flushes when it likes.

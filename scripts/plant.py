@@ -4,7 +4,7 @@
 plant.py run --site NAME=NET …      for each site a row of stations from NET.10 on, with units 1 to 3 each, and their master at
                                     NET.1, which polls measurements each second and sends a set point now and then, until ended
 plant.py intrude --net NET          a stranger at NET.66 scans the unit identifiers of the first station, asks what it is, and
-                                    then writes set points and coils in a burst
+                                    then writes set points and coils in a burst; --source 20-90 makes it 71 strangers
 
 NET is the first three octets of a loopback network, such as 127.10.1. Linux serves all of 127.0.0.0/8, so no set-up is needed."""
 import argparse
@@ -88,9 +88,19 @@ def run(arguments):
     asyncio.run(serve(arguments))
 
 
+def hosts(text):
+    first, _, last = text.partition("-")
+    return range(int(first), int(last or first) + 1)
+
+
 def intrude(arguments):
+    for host in arguments.source:
+        intrude_from(f"{arguments.net}.{host}", arguments)
+
+
+def intrude_from(source, arguments):
     # This stack's server stays silent for units it does not have: the scan waits a moment and goes on.
-    client = connect(f"{arguments.net}.66", f"{arguments.net}.10", arguments.port, timeout=0.15)
+    client = connect(source, f"{arguments.net}.10", arguments.port, timeout=0.15)
     for unit in range(1, arguments.units + 1):
         client.read_holding_registers(0, 1, slave=unit)
         time.sleep(arguments.pause)
@@ -99,7 +109,8 @@ def intrude(arguments):
         client.write_registers(20, [0, 0, 65535], slave=1 + turn % len(UNITS))
         client.write_coil(turn % 16, False, slave=1 + turn % len(UNITS))
         time.sleep(arguments.pause)
-    print(f"{arguments.net}.66: scanned {arguments.units} units, wrote {2 * arguments.writes} times", flush=True)
+    client.close()
+    print(f"{source}: scanned {arguments.units} units, wrote {2 * arguments.writes} times", flush=True)
 
 
 def main():
@@ -112,6 +123,9 @@ def main():
     plant.set_defaults(act=run)
     intruder = commands.add_parser("intrude")
     intruder.add_argument("--net", required=True)
+    intruder.add_argument(
+        "--source", type=hosts, default=hosts("66"), metavar="HOST[-HOST]", help="last octet, one stranger after the other"
+    )
     intruder.add_argument("--units", type=int, default=24)
     intruder.add_argument("--writes", type=int, default=30)
     intruder.add_argument("--pause", type=float, default=0.05)

@@ -106,7 +106,10 @@ class QueryReader {
     query_.limit = rows;
   }
   void time(std::string const& key, std::string const& value, std::optional<Time>& into) {
-    auto const read = parse_rfc3339(value);
+    // An offset's "+" that nobody wrote as %2B has been decoded to a space.
+    auto text = value;
+    if (text.size() > 24 && text[text.size() - 6] == ' ') text[text.size() - 6] = '+';
+    auto const read = parse_rfc3339(text);
     if (!read) return wrong(fmt::format("{}: {}", key, read.error().text));
     into = *read;
   }

@@ -80,6 +80,14 @@ TEST_CASE("a bad query is refused with what to change", "[collector][web]") {
   CHECK(why("/api/v1/findings?node=%zz").find("no path with a query") != std::string::npos);
 }
 
+TEST_CASE("an offset's plus sign is understood as it is and percent-encoded", "[collector][web]") {
+  for (auto const* offset : {"+02:00", "%2B02:00"}) {
+    RecordingViews views;
+    CHECK(get(views, std::string("/api/v1/findings?since=2026-01-01T02:00:00") + offset).status == 200);
+    CHECK(views.last.since == parse_rfc3339("2026-01-01T00:00:00Z").value());
+  }
+}
+
 TEST_CASE("what a view throws becomes a 500 without its text", "[collector][web]") {
   RecordingViews views;
   views.fails = true;

@@ -125,6 +125,13 @@ TEST_CASE("a score is written with the keys of the contract and its numbers read
   CHECK(mark.at("since").as_string() == "2026-11-22T10:00:00.000000000Z");
 }
 
+TEST_CASE("numbers of a score are written as people and spreadsheets read them", "[collector][score]") {
+  Score score{.scope = "fleet", .score = 98.61445554018532, .p05 = 1, .p95 = 100};
+  std::string text;
+  write_json(score, text);
+  CHECK(text.find("\"score\":98.61445554018532,\"p05\":1.0,\"p95\":100.0,") != std::string::npos);
+}
+
 TEST_CASE("an alert is written with its score inside", "[collector][alert]") {
   Alert const alert{.id = "fleet-1",
                     .scope = "fleet",

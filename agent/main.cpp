@@ -60,13 +60,11 @@ int main(int argc, char** argv) {
       app.add_subcommand("replay", "read captures as the service would, NDJSON on standard output");
   replay_command->add_option("--config", options.config, "take the node, detectors and bounds from this file");
   replay_command->add_option("--node", options.node, "name of the node (observer.name)");
-  replay_command->add_option("--emit", options.emit, "findings, observations or none")
-      ->transform(CLI::CheckedTransformer(
-                      std::map<std::string, ReplayOptions::Emit>{{"findings", ReplayOptions::Emit::findings},
-                                                                 {"observations", ReplayOptions::Emit::observations},
-                                                                 {"none", ReplayOptions::Emit::none}})
-                      .description(""))
-      ->default_str("findings");
+  std::map<std::string, ReplayOptions::Emit> const emissions{{"findings", ReplayOptions::Emit::findings},
+                                                             {"observations", ReplayOptions::Emit::observations},
+                                                             {"none", ReplayOptions::Emit::none}};
+  std::string emit = "findings";
+  replay_command->add_option("--emit", emit, "what to write")->check(CLI::IsMember(emissions))->capture_default_str();
   replay_command->add_option("--learn", options.learn, "attack-free capture to learn from first; may be repeated")
       ->allow_extra_args(false);
   replay_command
@@ -88,6 +86,7 @@ int main(int argc, char** argv) {
     if (run_command->parsed()) return run(config);
     if (check_command->parsed()) return check(config);
     if (spool_command->parsed()) return list_waiting(config, stdout, stderr);
+    options.emit = emissions.at(emit);
     if (!learn_until.empty()) options.learn_until = parse_rfc3339(learn_until).value();
     return replay(options, stdout, stderr);
   } catch (std::exception const& error) {

@@ -13,18 +13,18 @@ namespace greywatch::collector {
 /// One node of the fleet (DESIGN 3.3). Only `name` is required; an empty group is no group.
 struct Node {
   std::string name, operator_name, country, region, sector, vendor, carrier, clock_domain;
-  double weight = 1;    ///< in (0, 10]
+  double weight = 1;     ///< in (0, 10]
   bool expected = true;  ///< counts for coverage when it is silent
 };
 
 struct Inventory {
   std::vector<Node> nodes;
-  const Node* find(std::string_view name) const;
+  Node const* find(std::string_view name) const;
 };
 
-/// Reads the YAML inventory. Every error as file:line:column: text; a duplicate name, an unknown key, an unknown sector or
-/// a weight outside its range is one.
-Result<Inventory, Refusal> load_inventory(const std::filesystem::path& file);
+/// Reads the YAML inventory. Every error as file:line:column: text; a duplicate name, an unknown key, an unknown sector
+/// or a weight outside its range is one.
+Result<Inventory, Refusal> load_inventory(std::filesystem::path const& file);
 
 /// A declared or public cause: raises what is expected of its group and classes, never masks (DESIGN 3.3).
 struct Declared {
@@ -34,8 +34,8 @@ struct Declared {
   std::string group_name;
   std::vector<FindingClass> classes;  ///< empty: all
   std::vector<std::string> traits;
-  double index = 0;        ///< stress in [0, 1], for market_stress and crisis
-  std::string source;      ///< who said so
+  double index = 0;    ///< stress in [0, 1], for market_stress and crisis
+  std::string source;  ///< who said so
 };
 
 Result<Declared, Refusal> read_declared(std::string_view ndjson_line);

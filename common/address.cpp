@@ -23,7 +23,7 @@ Ip Ip::v6(Bytes sixteen) {
   return ip;
 }
 
-bool Prefix::contains(const Ip& address) const {
+bool Prefix::contains(Ip const& address) const {
   if (address.version != base.version) return false;
   std::size_t const whole = bits / 8;
   if (!std::equal(address.octets.begin(), address.octets.begin() + whole, base.octets.begin())) return false;
@@ -32,12 +32,12 @@ bool Prefix::contains(const Ip& address) const {
   return (address.octets[whole] & mask) == (base.octets[whole] & mask);
 }
 
-std::string to_string(const Mac& mac) {
+std::string to_string(Mac const& mac) {
   auto const& o = mac.octets;
   return fmt::format("{:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", o[0], o[1], o[2], o[3], o[4], o[5]);
 }
 
-std::string to_string(const Ip& ip) {
+std::string to_string(Ip const& ip) {
   if (!ip) return {};
   char text[INET6_ADDRSTRLEN];
   inet_ntop(ip.version == 4 ? AF_INET : AF_INET6, ip.octets.data(), text, sizeof text);

@@ -11,7 +11,7 @@
 namespace greywatch {
 
 /// Octets that somebody else owns.
-using Bytes = std::span<const std::uint8_t>;
+using Bytes = std::span<std::uint8_t const>;
 
 /// Forward-only view of untrusted octets. A read past the end gives zero and fails the reader for good, so ask once,
 /// after the last field. Never allocates; what it returns borrows the input.
@@ -72,7 +72,9 @@ class Reader {
   bool failed_ = false;
 };
 
-inline Bytes as_bytes(std::string_view text) { return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}; }
-inline std::string_view as_text(Bytes octets) { return {reinterpret_cast<const char*>(octets.data()), octets.size()}; }
+inline Bytes as_bytes(std::string_view text) {
+  return {reinterpret_cast<std::uint8_t const*>(text.data()), text.size()};
+}
+inline std::string_view as_text(Bytes octets) { return {reinterpret_cast<char const*>(octets.data()), octets.size()}; }
 
 }  // namespace greywatch

@@ -14,7 +14,7 @@ HashKey HashKey::random() {
   return key;
 }
 
-std::uint64_t siphash(const HashKey& key, Bytes octets) {
+std::uint64_t siphash(HashKey const& key, Bytes octets) {
   detail::Sip sip(key);
   auto const total = octets.size();
   while (octets.size() >= 8) {

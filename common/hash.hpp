@@ -13,17 +13,19 @@ struct HashKey {
 };
 
 /// SipHash-1-3 of `octets`: keyed, 64 bits. (Aumasson and Bernstein, 2012; 1-3 as in many hash tables.)
-std::uint64_t siphash(const HashKey& key, Bytes octets);
+std::uint64_t siphash(HashKey const& key, Bytes octets);
 
 /// SipHash-1-3 of a few whole words, for keys that are already numbers: the same strength, no length handling.
 template <class... Words>
-std::uint64_t siphash_words(const HashKey& key, Words... words);
+std::uint64_t siphash_words(HashKey const& key, Words... words);
 
 namespace detail {
 struct Sip {
   std::uint64_t v0, v1, v2, v3;
-  explicit Sip(const HashKey& key)
-      : v0(key.k0 ^ 0x736f6d6570736575), v1(key.k1 ^ 0x646f72616e646f6d), v2(key.k0 ^ 0x6c7967656e657261),
+  explicit Sip(HashKey const& key)
+      : v0(key.k0 ^ 0x736f6d6570736575),
+        v1(key.k1 ^ 0x646f72616e646f6d),
+        v2(key.k0 ^ 0x6c7967656e657261),
         v3(key.k1 ^ 0x7465646279746573) {}
   static std::uint64_t rotate(std::uint64_t x, int by) { return x << by | x >> (64 - by); }
   void round() {
@@ -46,7 +48,7 @@ struct Sip {
 }  // namespace detail
 
 template <class... Words>
-std::uint64_t siphash_words(const HashKey& key, Words... words) {
+std::uint64_t siphash_words(HashKey const& key, Words... words) {
   detail::Sip sip(key);
   (sip.word(static_cast<std::uint64_t>(words)), ...);
   sip.word(static_cast<std::uint64_t>(sizeof...(Words) * 8) << 56);

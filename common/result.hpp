@@ -13,12 +13,18 @@ enum class Defect : std::uint8_t { truncated, bad_value, bad_length, bad_checksu
 /// The name of a defect as it appears in findings and metrics: "truncated", "bad_value", …
 constexpr std::string_view name(Defect defect) {
   switch (defect) {
-    case Defect::truncated: return "truncated";
-    case Defect::bad_value: return "bad_value";
-    case Defect::bad_length: return "bad_length";
-    case Defect::bad_checksum: return "bad_checksum";
-    case Defect::too_deep: return "too_deep";
-    case Defect::trailing: return "trailing";
+    case Defect::truncated:
+      return "truncated";
+    case Defect::bad_value:
+      return "bad_value";
+    case Defect::bad_length:
+      return "bad_length";
+    case Defect::bad_checksum:
+      return "bad_checksum";
+    case Defect::too_deep:
+      return "too_deep";
+    case Defect::trailing:
+      return "trailing";
   }
   return "bad_value";
 }

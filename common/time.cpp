@@ -42,7 +42,9 @@ bool take(std::string_view& text, std::string_view accepted) {
 
 Result<Time, Refusal> parse_rfc3339(std::string_view text) {
   auto const whole = text;
-  auto const bad = [&] { return refuse(fmt::format("\"{}\" is not an RFC 3339 time such as 2026-11-22T09:46:14Z", whole)); };
+  auto const bad = [&] {
+    return refuse(fmt::format("\"{}\" is not an RFC 3339 time such as 2026-11-22T09:46:14Z", whole));
+  };
   int const year = digits(text, 4);
   if (year < 0 || !take(text, "-")) return bad();
   int const month = digits(text, 2);
@@ -76,7 +78,8 @@ Result<Time, Refusal> parse_rfc3339(std::string_view text) {
   chrono::year_month_day const date{chrono::year{year}, chrono::month{static_cast<unsigned>(month)},
                                     chrono::day{static_cast<unsigned>(day)}};
   // Nanoseconds in 64 bits reach from 1677 to 2262; a margin keeps the arithmetic below from overflowing.
-  if (!text.empty() || !date.ok() || year < 1678 || year > 2261 || hour > 23 || minute > 59 || second > 60) return bad();
+  if (!text.empty() || !date.ok() || year < 1678 || year > 2261 || hour > 23 || minute > 59 || second > 60)
+    return bad();
   return Time{chrono::sys_days{date}} + chrono::hours{hour} + chrono::minutes{minute - offset_minutes} +
          chrono::seconds{second} + chrono::nanoseconds{fraction};
 }
@@ -86,9 +89,9 @@ Result<Duration, Refusal> parse_duration(std::string_view text) {
     std::string_view name;
     std::int64_t nanoseconds;
   };
-  static constexpr std::array units{Unit{"ms", 1'000'000},           Unit{"us", 1'000},
-                                    Unit{"s", 1'000'000'000},        Unit{"m", 60'000'000'000},
-                                    Unit{"h", 3'600'000'000'000},    Unit{"d", 86'400'000'000'000},
+  static constexpr std::array units{Unit{"ms", 1'000'000},         Unit{"us", 1'000},
+                                    Unit{"s", 1'000'000'000},      Unit{"m", 60'000'000'000},
+                                    Unit{"h", 3'600'000'000'000},  Unit{"d", 86'400'000'000'000},
                                     Unit{"w", 604'800'000'000'000}};
   auto const whole = text;
   auto const bad = [&] { return refuse(fmt::format("\"{}\" is not a duration such as 90s, 15m, 12h or 7d", whole)); };

@@ -6,11 +6,12 @@ namespace greywatch {
 
 namespace {
 
-constexpr std::array<std::string_view, finding_classes> class_names{"recon", "access", "command", "market", "timing", "loss"};
+constexpr std::array<std::string_view, finding_classes> class_names{"recon",  "access", "command",
+                                                                    "market", "timing", "loss"};
 constexpr std::array<std::string_view, 3> kind_names{"alert", "summary", "coverage"};
 
 template <class Enum, std::size_t n>
-std::optional<Enum> look_up(const std::array<std::string_view, n>& names, std::string_view name) {
+std::optional<Enum> look_up(std::array<std::string_view, n> const& names, std::string_view name) {
   for (std::size_t i = 0; i < n; ++i)
     if (names[i] == name) return static_cast<Enum>(i);
   return std::nullopt;

@@ -15,7 +15,9 @@ namespace {
 /// Length of the valid UTF-8 sequence at the front of `text`, 0 when there is none (RFC 3629, 4).
 std::size_t utf8_length(std::string_view text) {
   auto const at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  auto const tail = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) { return at(i) >= low && at(i) <= high; };
+  auto const tail = [&](std::size_t i, unsigned low = 0x80, unsigned high = 0xBF) {
+    return at(i) >= low && at(i) <= high;
+  };
   unsigned const first = at(0);
   if (first < 0x80) return 1;
   if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
@@ -37,11 +39,21 @@ void quote(std::string_view text, std::string& out) {
       continue;
     }
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         if (c < 0x20 || c == 0x7F)
           fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
@@ -135,7 +147,7 @@ namespace {
 
 struct WriteItem {
   JsonLine& line;
-  void operator()(const std::string& value) const { line.item(std::string_view(value)); }
+  void operator()(std::string const& value) const { line.item(std::string_view(value)); }
   void operator()(auto value) const { line.item(value); }
 };
 
@@ -143,8 +155,8 @@ struct WriteField {
   JsonLine& line;
   std::string_view name;
   void operator()(bool value) const { line.boolean(name, value); }
-  void operator()(const std::string& value) const { line.text(name, value); }
-  void operator()(const std::vector<Scalar>& values) const {
+  void operator()(std::string const& value) const { line.text(name, value); }
+  void operator()(std::vector<Scalar> const& values) const {
     line.open_list(name);
     for (auto const& value : values) std::visit(WriteItem{line}, value);
     line.close_list();
@@ -152,13 +164,13 @@ struct WriteField {
   void operator()(auto value) const { line.number(name, value); }
 };
 
-void write_endpoint(JsonLine& line, bool source, const Endpoint& endpoint) {
+void write_endpoint(JsonLine& line, bool source, Endpoint const& endpoint) {
   if (endpoint.ip) line.text(source ? "source.ip" : "destination.ip", to_string(endpoint.ip));
   if (endpoint.mac) line.text(source ? "source.mac" : "destination.mac", to_string(*endpoint.mac));
   if (endpoint.port) line.number(source ? "source.port" : "destination.port", std::uint64_t{*endpoint.port});
 }
 
-void write_texts(JsonLine& line, std::string_view name, const std::vector<std::string>& texts) {
+void write_texts(JsonLine& line, std::string_view name, std::vector<std::string> const& texts) {
   if (texts.empty()) return;
   line.open_list(name);
   for (auto const& text : texts) line.item(std::string_view(text));
@@ -167,9 +179,9 @@ void write_texts(JsonLine& line, std::string_view name, const std::vector<std::s
 
 }  // namespace
 
-void write_ndjson(const Finding& finding, std::string& out) {
+void write_ndjson(Finding const& finding, std::string& out) {
   JsonLine line(out);
-  auto const text = [&](std::string_view key, const std::string& value) {
+  auto const text = [&](std::string_view key, std::string const& value) {
     if (!value.empty()) line.text(key, value);
   };
   bool const alert = finding.kind == FindingKind::alert;
@@ -211,7 +223,7 @@ class FindingReader {
  public:
   explicit FindingReader(Finding& finding) : finding_(finding) {}
 
-  void take(std::string_view key, const json::value& value) {
+  void take(std::string_view key, json::value const& value) {
     if (key == "@timestamp") return time(key, value, finding_.time);
     if (key == "event.id") return text(key, value, finding_.id);
     if (key == "event.code") return text(key, value, finding_.code);
@@ -267,11 +279,11 @@ class FindingReader {
   void wrong(std::string_view key, std::string_view wanted) {
     if (why_.empty()) why_ = fmt::format("{} is no {}", key, wanted);
   }
-  void text(std::string_view key, const json::value& value, std::string& into) {
+  void text(std::string_view key, json::value const& value, std::string& into) {
     if (!value.is_string()) return wrong(key, "text");
     into = value.get_string();
   }
-  void texts(std::string_view key, const json::value& value, std::vector<std::string>& into) {
+  void texts(std::string_view key, json::value const& value, std::vector<std::string>& into) {
     if (value.is_string()) return into.assign(1, std::string(value.get_string()));
     if (!value.is_array()) return wrong(key, "list of text");
     for (auto const& item : value.get_array()) {
@@ -279,26 +291,26 @@ class FindingReader {
       into.emplace_back(item.get_string());
     }
   }
-  void time(std::string_view key, const json::value& value, Time& into) {
+  void time(std::string_view key, json::value const& value, Time& into) {
     if (!value.is_string()) return wrong(key, "time");
     auto const read = parse_rfc3339(value.get_string());
     if (!read) return wrong(key, "RFC 3339 time");
     into = *read;
   }
   template <class Parse, class Into>
-  void word(std::string_view key, const json::value& value, Parse parse, Into& into) {
+  void word(std::string_view key, json::value const& value, Parse parse, Into& into) {
     has_kind_ |= key == "event.kind";
     auto const read = value.is_string() ? parse(std::string_view(value.get_string())) : std::nullopt;
     if (!read) return wrong(key, "known word");
     into = *read;
   }
   template <class Parse, class Into>
-  void parsed(std::string_view key, const json::value& value, Parse parse, Into& into) {
+  void parsed(std::string_view key, json::value const& value, Parse parse, Into& into) {
     auto const read = value.is_string() ? parse(value.get_string()) : std::nullopt;
     if (!read) return wrong(key, "address");
     into = *read;
   }
-  void number64(std::string_view key, const json::value& value, std::uint64_t& into) {
+  void number64(std::string_view key, json::value const& value, std::uint64_t& into) {
     if (value.is_int64() && value.get_int64() >= 0)
       into = static_cast<std::uint64_t>(value.get_int64());
     else if (value.is_uint64())
@@ -306,30 +318,36 @@ class FindingReader {
     else
       wrong(key, "whole number");
   }
-  void number16(std::string_view key, const json::value& value, std::optional<std::uint16_t>& into) {
+  void number16(std::string_view key, json::value const& value, std::optional<std::uint16_t>& into) {
     std::uint64_t wide = std::numeric_limits<std::uint64_t>::max();
     number64(key, value, wide);
     if (wide > 0xFFFF) return wrong(key, "number below 65536");
     into = static_cast<std::uint16_t>(wide);
   }
-  void probability(std::string_view key, const json::value& value, double& into, bool zero) {
+  void probability(std::string_view key, json::value const& value, double& into, bool zero) {
     if (!value.is_number()) return wrong(key, "number");
     into = value.to_number<double>();
-    if (!(into <= 1) || into < 0 || (!zero && into == 0)) wrong(key, zero ? "number from 0 to 1" : "number above 0 and up to 1");
+    if (!(into <= 1) || into < 0 || (!zero && into == 0))
+      wrong(key, zero ? "number from 0 to 1" : "number above 0 and up to 1");
   }
-  std::optional<Scalar> scalar(const json::value& value) {
+  std::optional<Scalar> scalar(json::value const& value) {
     switch (value.kind()) {
-      case json::kind::bool_: return value.get_bool();
+      case json::kind::bool_:
+        return value.get_bool();
       case json::kind::int64:
         if (value.get_int64() >= 0) return static_cast<std::uint64_t>(value.get_int64());
         return value.get_int64();
-      case json::kind::uint64: return value.get_uint64();
-      case json::kind::double_: return value.get_double();
-      case json::kind::string: return std::string(value.get_string());
-      default: return std::nullopt;
+      case json::kind::uint64:
+        return value.get_uint64();
+      case json::kind::double_:
+        return value.get_double();
+      case json::kind::string:
+        return std::string(value.get_string());
+      default:
+        return std::nullopt;
     }
   }
-  void field(std::string_view key, const json::value& value) {
+  void field(std::string_view key, json::value const& value) {
     if (value.is_array()) {
       std::vector<Scalar> items;
       for (auto const& item : value.get_array()) {
@@ -343,7 +361,9 @@ class FindingReader {
     if (value.is_null()) return;
     auto one = scalar(value);
     if (!one) return wrong(key, "plain value or list");
-    finding_.fields.push_back({std::string(key), std::visit([](auto&& v) { return FieldValue(std::forward<decltype(v)>(v)); }, std::move(*one))});
+    finding_.fields.push_back(
+        {std::string(key),
+         std::visit([](auto&& v) { return FieldValue(std::forward<decltype(v)>(v)); }, std::move(*one))});
   }
 
   Finding& finding_;

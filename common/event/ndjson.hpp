@@ -41,7 +41,7 @@ class JsonLine {
 };
 
 /// Appends `finding` as one NDJSON line (DESIGN 3.2).
-void write_ndjson(const Finding& finding, std::string& out);
+void write_ndjson(Finding const& finding, std::string& out);
 
 /// Reads one NDJSON line. Unknown keys with a dot become fields; a wrong type or a missing required key (@timestamp,
 /// event.kind, observer.name; for alerts also event.code and greywatch.class) is refused with its name.

@@ -13,7 +13,10 @@ inline std::vector<std::uint8_t> octets(std::string_view hex) {
   int high = -1;
   for (char c : hex) {
     if (std::isspace(static_cast<unsigned char>(c))) continue;
-    int const digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    int const digit = c >= '0' && c <= '9'   ? c - '0'
+                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                             : -1;
     if (digit < 0) throw std::invalid_argument("not hexadecimal");
     if (high < 0) {
       high = digit;

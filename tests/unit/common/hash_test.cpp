@@ -7,7 +7,8 @@ using namespace greywatch;
 TEST_CASE("the word form and the octet form of the keyed hash agree", "[common][hash]") {
   HashKey const key{0x0706050403020100, 0x0f0e0d0c0b0a0908};
   std::uint64_t const words[] = {1, 0xFFFFFFFFFFFFFFFF};
-  CHECK(siphash(key, Bytes(reinterpret_cast<const std::uint8_t*>(words), 16)) == siphash_words(key, words[0], words[1]));
+  CHECK(siphash(key, Bytes(reinterpret_cast<std::uint8_t const*>(words), 16)) ==
+        siphash_words(key, words[0], words[1]));
 }
 
 TEST_CASE("another key gives another hash", "[common][hash]") {

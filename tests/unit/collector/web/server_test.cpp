@@ -75,7 +75,7 @@ std::string talk_to(Server const& server, std::string_view octets) {
 }
 std::string get(Server const& server, std::string_view target, std::string_view more = "") {
   return talk_to(server,
-                  fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{}\r\n", target, more));
+                 fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n{}\r\n", target, more));
 }
 bool status(std::string const& response, int code) { return response.starts_with(fmt::format("HTTP/1.1 {} ", code)); }
 
@@ -111,8 +111,8 @@ TEST_CASE("the server answers over a socket, several requests a connection", "[c
   auto server = Server::start(options(), views);
   REQUIRE(server);
   auto const both = talk_to(**server,
-                             "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /metrics HTTP/1.1\r\nHost: "
-                             "127.0.0.1:9\r\nConnection: close\r\n\r\n");
+                            "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /metrics HTTP/1.1\r\nHost: "
+                            "127.0.0.1:9\r\nConnection: close\r\n\r\n");
   CHECK(status(both, 200));
   CHECK(both.find("\r\n\r\nok\nHTTP/1.1 200 OK") != std::string::npos);
   CHECK(both.ends_with("greywatch_build_info 1\n"));

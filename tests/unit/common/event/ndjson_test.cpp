@@ -62,8 +62,10 @@ TEST_CASE("a finding without its essentials is refused by the name of what is mi
   auto const why = [](std::string_view line) { return read_finding(line).error().text; };
   CHECK(why("{}") == "@timestamp is missing");
   CHECK(why(R"({"@timestamp":"2026-01-01T00:00:00Z","event.kind":"alert"})") == "observer.name is missing");
-  CHECK(why(R"({"@timestamp":"2026-01-01T00:00:00Z","event.kind":"alert","observer.name":"n"})") == "event.code is missing");
-  CHECK(why(R"({"@timestamp":"2026-01-01T00:00:00Z","event.kind":"coverage","observer.name":"n"})") == "greywatch.coverage is missing");
+  CHECK(why(R"({"@timestamp":"2026-01-01T00:00:00Z","event.kind":"alert","observer.name":"n"})") ==
+        "event.code is missing");
+  CHECK(why(R"({"@timestamp":"2026-01-01T00:00:00Z","event.kind":"coverage","observer.name":"n"})") ==
+        "greywatch.coverage is missing");
   CHECK(why(R"({"@timestamp":7})") == "@timestamp is no time");
   CHECK(why(R"({"greywatch.p":0})") == "greywatch.p is no number above 0 and up to 1");
   CHECK(why("[]") == "not a JSON object");
@@ -72,7 +74,8 @@ TEST_CASE("a finding without its essentials is refused by the name of what is mi
 }
 
 TEST_CASE("a coverage record needs no class and no code", "[common][event]") {
-  auto const read = read_finding(R"({"@timestamp":"2026-01-01T00:00:00Z","event.kind":"coverage","observer.name":"n","greywatch.coverage":0.5})");
+  auto const read = read_finding(
+      R"({"@timestamp":"2026-01-01T00:00:00Z","event.kind":"coverage","observer.name":"n","greywatch.coverage":0.5})");
   REQUIRE(read);
   CHECK(read->coverage == 0.5);
 }

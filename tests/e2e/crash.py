@@ -318,8 +318,8 @@ def judge(place, least):
         fail(f"{twice} findings are in the store twice")
     if strange:
         fail("; ".join(strange[:5]))
-    if len(ids) < least or len(place.spooled) < least // 4:
-        fail(f"too little flowed to mean anything: {least} findings in the store and {least // 4} in spools are wanted")
+    if len(ids) < least or len(place.spooled) < least // 10:
+        fail(f"too little flowed to mean anything: {least} findings in the store and {least // 10} in spools are wanted")
 
 
 def main():
@@ -328,7 +328,7 @@ def main():
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--bin", default=os.path.join(ROOT, "build", "gcc-release", "bin"))
     parser.add_argument("--learning", type=int, default=20, metavar="SECONDS")
-    parser.add_argument("--least", type=int, default=200, help="findings in the store; a quarter of them seen in spools")
+    parser.add_argument("--least", type=int, default=200, help="findings in the store; a tenth as many seen in spools")
     parser.add_argument("--keep", action="store_true", help="leave the folder with logs, spools and store")
     arguments = parser.parse_args()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 32)

@@ -80,7 +80,11 @@ class Program:
         self.process.send_signal(how)
         self.process.wait(20)
 
-    def kill(self):
+    def kill(self, frozen=0.0):
+        """Frozen for a while first, it dies with unread batches or acks in its sockets."""
+        if frozen and self.running():
+            self.process.send_signal(signal.SIGSTOP)
+            time.sleep(frozen)
         self.end(signal.SIGKILL)
 
     def dispose(self):
@@ -197,9 +201,9 @@ metrics: 127.0.0.1:{self.metrics_port(node)}
         done = subprocess.run(command, capture_output=True, text=True)
         return done.returncode == 1 and "running agent" in done.stderr and not done.stdout
 
-    def kill_collector(self):
+    def kill_collector(self, frozen=0.0):
         self.duplicates += int(sample(scrape(WEB), "greywatch_store_duplicates_total"))
-        self.collector.kill()
+        self.collector.kill(frozen)
 
     def learn(self):
         """A time without strangers, and a clean end, after which the baseline is on disk."""
@@ -229,14 +233,15 @@ metrics: 127.0.0.1:{self.metrics_port(node)}
         kind = chance.choices(list(KINDS), KINDS.values())[0]
         dead = [] if kind == "collector" else chance.sample(list(NODES), chance.randint(1, len(NODES)))
         down = chance.uniform(0, 0.8)
+        frozen = chance.choice([0, chance.uniform(0, 0.4)])
         collector_first = chance.random() < 0.6
         if kind == "both" and collector_first:
-            self.kill_collector()
+            self.kill_collector(frozen)
             time.sleep(down)
         for node in dead:
-            self.agents[node].kill()
+            self.agents[node].kill(frozen)
         if kind == "collector" or kind == "both" and not collector_first:
-            self.kill_collector()
+            self.kill_collector(frozen)
             time.sleep(down)
         waiting = {node: len(self.list_spool(node)) for node in dead}
         for node in dead:

@@ -44,9 +44,28 @@ struct Target {
   std::string_view name;    ///< control block, item name, instrument: where objects are named; else empty
 };
 
+/// A rule of a protocol that its dissector judges: what breaking it is called and means.
+struct Rule {
+  std::string_view code;  ///< becomes event.code: "iec104.sequence.send_gap"
+  FindingClass classification;
+  std::string_view technique, technique_too;  ///< ATT&CK for ICS; empty where none fits
+};
+
+/// How people of a protocol say code, unit and object; `subcode` is empty where it is not worth a word.
+struct Words {
+  std::string_view code = "code", subcode, unit = "unit", object = "object", objects = "objects";
+};
+
+/// What detectors must know of a protocol beside its observations. Literals all through.
+struct Protocol {
+  std::string_view name;
+  Words words;
+  std::span<Rule const> rules;
+};
+
 /// A rule of the protocol that this message broke, established exactly by the dissector's own state.
 struct Violation {
-  std::string_view code;   ///< becomes event.code: "iec104.sequence.gap"; a literal
+  std::string_view code;   ///< of a Rule of the protocol; a literal
   std::string_view field;  ///< the field that shows it: "iec104.send_sequence_number"; a literal
   std::int64_t expected = 0, actual = 0;
 };
@@ -69,7 +88,9 @@ struct Observation {
   std::uint64_t frame = 0;
   Flow& flow;
   Direction way = Direction::to_server;
-  std::string_view protocol;  ///< "modbus", "iec104": a literal, network.protocol
+  Mac source_mac{}, destination_mac{};        ///< of this frame; zero where the link has none
+  std::optional<std::uint8_t> vlan_priority;  ///< PCP of the outermost tag; Ethernet flows only
+  std::string_view protocol;                  ///< "modbus", "iec104": a literal, network.protocol
   Operation operation = Operation::other;
   Role role = Role::request;
   std::uint32_t code = 0;     ///< raw: function code, type identification; U-frames of IEC 104 have 256 added

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "agent/detect/detection.hpp"
 #include "agent/dissect/dissection.hpp"
 #include "agent/net/community_id.hpp"
@@ -43,6 +45,9 @@ DissectionOptions dissection_options(PipelineOptions const& options) {
 
 DetectionOptions detection_options(PipelineOptions const& options) {
   DetectionOptions made;
+  for (auto const* row : registry())
+    if (std::ranges::find(made.protocols, row->name, &Protocol::name) == made.protocols.end())
+      made.protocols.push_back({row->name, row->words, row->rules});
   made.node = options.node;
   made.learning = options.learning;
   if (options.detectors) {

@@ -13,8 +13,8 @@ namespace greywatch::agent::detect {
 inline constexpr std::string_view framework = "MITRE ATT&CK for ICS v19";
 
 /// One row a code. What detectors say of any protocol carries the protocol's name in front: "iec104" +
-/// ".command.new_master". The rules of a protocol that its dissector judges (Observation::violations) come with their
-/// whole code.
+/// ".command.new_master". The rules of a protocol that its dissector judges (Observation::violations) are listed by the
+/// dissector itself and come with their whole code.
 struct Code {
   std::string_view code;
   bool any_protocol;  ///< `code` lacks the protocol in front
@@ -23,10 +23,11 @@ struct Code {
   std::string_view detector;                  ///< the word of detectors.hpp
 };
 
-/// All codes that an agent emits. docs/findings.md describes each one; a test compares the two.
+/// All codes that an agent emits beside the rules of protocols. docs/findings.md describes each one; a test compares
+/// the two.
 std::span<Code const> codes();
 
-/// The row, by its `code` as written there; a violation without a row of its own gets the one for unlisted rules.
+/// The row, by its `code` as written there; the one for unlisted rules where there is none.
 Code const& code(std::string_view code);
 
 /// event.code of a row said of a protocol.
@@ -34,8 +35,5 @@ std::string event_code(Code const& row, std::string_view protocol);
 
 /// The technique that asking a plant for this operation unduly is, or empty.
 std::string_view technique_of(Operation operation);
-
-/// The protocols named in docs/findings.md beside the codes of any protocol.
-std::span<std::string_view const> documented_protocols();
 
 }  // namespace greywatch::agent::detect

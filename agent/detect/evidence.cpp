@@ -9,19 +9,11 @@ namespace {
 
 constexpr std::size_t most_names = 48, most_values = 32;
 
-/// How people of a protocol say code, unit and object.
-struct Words {
-  std::string_view protocol, code, unit, object, objects;
-};
-constexpr Words words[] = {
-    {"modbus", "function", "unit", "address", "addresses"},
-    {"iec104", "type", "common address", "object", "objects"},
-};
-constexpr Words plain{"", "code", "unit", "object", "objects"};
+constexpr Words plain;
 
-Words const& words_of(std::string_view protocol) {
-  auto const found = std::ranges::find(words, protocol, &Words::protocol);
-  return found == std::end(words) ? plain : *found;
+Words const& words_of(DetectionOptions const& options, std::string_view protocol) {
+  auto const found = std::ranges::find(options.protocols, protocol, &Protocol::name);
+  return found == options.protocols.end() ? plain : found->words;
 }
 
 std::string list(std::vector<std::string> const& some, std::size_t all) {
@@ -99,9 +91,9 @@ std::string text(HostKey const& host) {
   return to_string(mac);
 }
 
-std::string describe_object(Observation const& observation) {
+std::string describe_object(DetectionOptions const& options, Observation const& observation) {
   auto const& target = observation.target;
-  auto const& say = words_of(observation.protocol);
+  auto const& say = words_of(options, observation.protocol);
   if (!target.name.empty()) return fmt::format("{} {}", say.object, target.name.substr(0, 128));
   if (target.count == 0) return {};
   if (target.count == 1) return fmt::format("{} {}", say.object, target.object);
@@ -109,18 +101,18 @@ std::string describe_object(Observation const& observation) {
   return fmt::format("{} {} {} from {}", target.count, say.objects, "on", target.object);
 }
 
-std::string describe(Observation const& observation) {
-  auto const& say = words_of(observation.protocol);
+std::string describe(DetectionOptions const& options, Observation const& observation) {
+  auto const& say = words_of(options, observation.protocol);
   auto out = fmt::format("{} {} ({})", say.code, observation.code, name(observation.operation));
-  if (observation.protocol == "iec104") out += fmt::format(" with cause {}", observation.subcode);
-  if (auto const object = describe_object(observation); !object.empty()) out += fmt::format(" on {}", object);
+  if (!say.subcode.empty()) out += fmt::format(" with {} {}", say.subcode, observation.subcode);
+  if (auto const object = describe_object(options, observation); !object.empty()) out += fmt::format(" on {}", object);
   out += fmt::format(" of {} {}", say.unit, observation.target.unit);
   if (observation.value) out += fmt::format(", value {}", *observation.value);
   return out;
 }
 
-std::string describe(std::string_view protocol, OperationKey const& operation) {
-  return fmt::format("{} {} ({})", words_of(protocol).code, operation.code,
+std::string describe(DetectionOptions const& options, std::string_view protocol, OperationKey const& operation) {
+  return fmt::format("{} {} ({})", words_of(options, protocol).code, operation.code,
                      name(static_cast<Operation>(std::min(operation.nature & 0xf, 12))));
 }
 
@@ -131,7 +123,8 @@ std::string usual_servers(Knowledge const& knowledge, std::uint32_t client, std:
   return others(knowledge, client, protocol, false);
 }
 
-std::string usual_operations(Knowledge const& knowledge, std::uint32_t relation, Kind kind) {
+std::string usual_operations(DetectionOptions const& options, Knowledge const& knowledge, std::uint32_t relation,
+                             Kind kind) {
   struct Group {
     std::uint16_t code, nature;
     std::uint32_t least, most, times;
@@ -153,7 +146,7 @@ std::string usual_operations(Knowledge const& knowledge, std::uint32_t relation,
   std::ranges::sort(
       groups, [](Group const& a, Group const& b) { return a.times != b.times ? a.times > b.times : a.code < b.code; });
   auto const* known = knowledge.relations.resolve(relation);
-  auto const& say = words_of(known ? knowledge.protocol_name(known->key.protocol) : std::string_view());
+  auto const& say = words_of(options, known ? knowledge.protocol_name(known->key.protocol) : std::string_view());
   std::uint32_t const block = kind == Kind::change ? 1 : kind == Kind::look ? 16 : 64;
   std::vector<std::string> texts;
   for (auto const& group : groups) {

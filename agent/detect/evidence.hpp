@@ -2,6 +2,7 @@
 #include <string>
 
 #include "agent/detect/knowledge.hpp"
+#include "agent/detect/options.hpp"
 #include "common/event/finding.hpp"
 
 namespace greywatch::agent::detect {
@@ -30,12 +31,12 @@ std::string text(Endpoint const& endpoint);
 std::string text(HostKey const& host);
 
 /// What a message asks or says, in the words of its protocol: "function 16 on address 40001 of unit 3".
-std::string describe(Observation const& observation);
+std::string describe(DetectionOptions const& options, Observation const& observation);
 /// The same of what is remembered, without the object: "function 3 (read)".
-std::string describe(std::string_view protocol, OperationKey const& operation);
+std::string describe(DetectionOptions const& options, std::string_view protocol, OperationKey const& operation);
 
 /// The object of a message in words: "address 40001", "object breaker1", "addresses 8 to 11"; empty when it names none.
-std::string describe_object(Observation const& observation);
+std::string describe_object(DetectionOptions const& options, Observation const& observation);
 
 /// Up to three clients that are normal for a server, and how many there are: "192.0.2.1 and 4 others"; "nobody".
 std::string usual_clients(Knowledge const& knowledge, std::uint32_t server, std::uint32_t protocol);
@@ -43,7 +44,8 @@ std::string usual_clients(Knowledge const& knowledge, std::uint32_t server, std:
 std::string usual_servers(Knowledge const& knowledge, std::uint32_t client, std::uint32_t protocol);
 /// Up to four operations of that kind that are normal in a relation, objects gathered: "function 3 on 0 to 19, function
 /// 16 on 100".
-std::string usual_operations(Knowledge const& knowledge, std::uint32_t relation, Kind kind);
+std::string usual_operations(DetectionOptions const& options, Knowledge const& knowledge, std::uint32_t relation,
+                             Kind kind);
 /// How long the baseline is: "12 days", "5 minutes".
 std::string span_of(Knowledge const& knowledge);
 

@@ -87,8 +87,8 @@ class OperationDetector final : public Detector {
                       scene.kind == Kind::report   ? "tells"
                       : scene.kind == Kind::change ? "commands"
                                                    : "asks",
-                      text(finding.destination), describe(observation), scene.relation.occasions, span_of(knowledge),
-                      usual_operations(knowledge, scene.relation_id, scene.kind));
+                      text(finding.destination), describe(desk_.options, observation), scene.relation.occasions,
+                      span_of(knowledge), usual_operations(desk_.options, knowledge, scene.relation_id, scene.kind));
     });
   }
 
@@ -98,9 +98,10 @@ class OperationDetector final : public Detector {
     desk_.alarms.raise(scene, *rows_[new_master], {.p = desk_.knowledge.anywhere.p()}, [&](Finding& finding) {
       auto const& key = scene.relation.key;
       finding.traits.push_back("address:" + text(observation.flow.client));
-      finding.message = fmt::format("{} commands {}, which it never spoke with before: {}; in {} its clients were {}",
-                                    text(finding.source), text(finding.destination), describe(observation),
-                                    span_of(desk_.knowledge), usual_clients(desk_.knowledge, key.server, key.protocol));
+      finding.message =
+          fmt::format("{} commands {}, which it never spoke with before: {}; in {} its clients were {}",
+                      text(finding.source), text(finding.destination), describe(desk_.options, observation),
+                      span_of(desk_.knowledge), usual_clients(desk_.knowledge, key.server, key.protocol));
     });
   }
 

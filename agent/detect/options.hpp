@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/observation.hpp"
 #include "common/time.hpp"
 
 namespace greywatch::agent {
@@ -23,8 +24,9 @@ struct DetectionBounds {
 /// What is tuned per detector. All p are per occasion: ten seconds of one relation in which anything was said, or one
 /// connection.
 struct DetectionOptions {
-  std::string node = "agent";  ///< observer.name
-  std::string epoch = "0";     ///< makes event ids unique over restarts: "<node>-<epoch>-<seq>"
+  std::vector<Protocol> protocols;  ///< what may be observed; others are spoken of in plain words
+  std::string node = "agent";       ///< observer.name
+  std::string epoch = "0";          ///< makes event ids unique over restarts: "<node>-<epoch>-<seq>"
 
   /// Which detectors are on, by the words of detectors.hpp; empty means all of them.
   std::vector<std::string> words;

@@ -173,7 +173,7 @@ class ScanDetector final : public Detector {
           : most == units ? "units of " + text(flow.server)
                           : "servers",
           source.failures[objects], source.failures[units], source.failures[servers], source.successes,
-          describe(scene.observation), name(scene.observation.status));
+          describe(desk_.options, scene.observation), name(scene.observation.status));
     });
   }
 

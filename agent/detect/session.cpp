@@ -129,7 +129,7 @@ class SessionDetector final : public Detector {
       if (scene.foreign()) finding.traits.push_back("address:" + text(scene.observation.flow.client));
       finding.message =
           fmt::format("{} {} {} for the first time: {}; in {} its clients were {}", text(finding.source), does,
-                      text(finding.destination), describe(scene.observation), span_of(desk_.knowledge),
+                      text(finding.destination), describe(desk_.options, scene.observation), span_of(desk_.knowledge),
                       usual_clients(desk_.knowledge, scene.relation.key.server, scene.relation.key.protocol));
     });
   }
@@ -158,9 +158,10 @@ class SessionDetector final : public Detector {
     scene.learn_operation = false;
     scene.operation_mark = 0xff;
     desk_.alarms.raise(scene, row, {.p = p}, [&](Finding& finding) {
-      finding.message = fmt::format(
-          "{} executes on {} without having selected: {}; all {} changes before were selected first",
-          text(finding.source), text(finding.destination), describe(observation), relation.novelty[0].draws);
+      finding.message =
+          fmt::format("{} executes on {} without having selected: {}; all {} changes before were selected first",
+                      text(finding.source), text(finding.destination), describe(desk_.options, observation),
+                      relation.novelty[0].draws);
     });
   }
 
@@ -184,7 +185,8 @@ class SessionDetector final : public Detector {
       finding.message = fmt::format(
           "{} sends {} {} commands in a row with nothing reported in between; the longest run so far was {}; the last: "
           "{}",
-          text(finding.source), text(finding.destination), chain.run, relation.run, describe(scene.observation));
+          text(finding.source), text(finding.destination), chain.run, relation.run,
+          describe(desk_.options, scene.observation));
     });
   }
 

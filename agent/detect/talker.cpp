@@ -54,7 +54,7 @@ class TalkerDetector final : public Detector {
         trait(finding, observation.flow.client);
         finding.message =
             fmt::format("{} answers {}, which is new to it: {}; normal clients of it are {}", text(finding.source),
-                        text(finding.destination), describe(observation),
+                        text(finding.destination), describe(desk_.options, observation),
                         usual_clients(desk_.knowledge, scene.relation.key.server, scene.relation.key.protocol));
       });
       return;
@@ -67,8 +67,8 @@ class TalkerDetector final : public Detector {
       bool const known_server = server && server->clients.draws > 0;
       finding.message =
           fmt::format("{} speaks {} with {} for the first time: {}; in {} {} was {}", text(finding.source),
-                      observation.protocol, text(finding.destination), describe(observation), span_of(knowledge),
-                      known_server ? "its usual client" : "the usual server of this client",
+                      observation.protocol, text(finding.destination), describe(desk_.options, observation),
+                      span_of(knowledge), known_server ? "its usual client" : "the usual server of this client",
                       known_server ? usual_clients(knowledge, key.server, key.protocol)
                                    : usual_servers(knowledge, key.client, key.protocol));
     });

@@ -91,8 +91,9 @@ class TransitionDetector final : public Detector {
           "Between {} and {}: {} right after {}, which never happened in {} times that the latter was said ({}, of "
           "which this "
           "pair has had {})",
-          text(scene.observation.flow.client), text(scene.observation.flow.server), describe(scene.observation),
-          describe(scene.observation.protocol, from.key), from.followed, class_names[step], relation.steps[step]);
+          text(scene.observation.flow.client), text(scene.observation.flow.server),
+          describe(desk_.options, scene.observation), describe(desk_.options, scene.observation.protocol, from.key),
+          from.followed, class_names[step], relation.steps[step]);
     });
     return true;
   }
@@ -152,7 +153,7 @@ class TransitionDetector final : public Detector {
           "theirs usually is; "
           "of {} such windows on this node none like it; the last one: {}",
           window_length, text(scene.observation.flow.client), text(scene.observation.flow.server), z,
-          desk_.knowledge.windows.total(), describe(scene.observation));
+          desk_.knowledge.windows.total(), describe(desk_.options, scene.observation));
     });
   }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "agent/detect/evidence.hpp"
 
 namespace greywatch::agent::detect {
@@ -9,7 +11,11 @@ namespace {
 
 class ViolationDetector final : public Detector {
  public:
-  explicit ViolationDetector(Desk const& desk) : desk_(desk) {}
+  explicit ViolationDetector(Desk const& desk) : desk_(desk) {
+    for (auto const& protocol : desk.options.protocols)
+      for (auto const& rule : protocol.rules)
+        codes_.push_back({rule.code, false, rule.classification, rule.technique, rule.technique_too, "violation"});
+  }
 
   void observe(Scene& scene) override {
     for (auto const& violation : scene.observation.violations) judge(scene, violation);
@@ -43,11 +49,11 @@ class ViolationDetector final : public Detector {
       return;
     }
     scene.reported = true;
-    auto const& row = code(violation.code);
+    auto const listed = std::ranges::find(codes_, violation.code, &Code::code);
+    auto const& row = listed != codes_.end() ? *listed : code("protocol.rule.broken");
     Alarms::Sighting const sighting{.p = p, .qualifier = here.object};
     desk_.alarms.raise(scene, row, sighting, [&](Finding& finding) {
-      if (!row.any_protocol && row.code != violation.code)
-        finding.fields.push_back({"greywatch.rule_broken", std::string(violation.code)});
+      if (row.code != violation.code) finding.fields.push_back({"greywatch.rule_broken", std::string(violation.code)});
       finding.fields.push_back({"greywatch.violation.field", std::string(violation.field)});
       finding.fields.push_back({"greywatch.violation.expected", violation.expected});
       finding.fields.push_back({"greywatch.violation.actual", violation.actual});
@@ -67,6 +73,7 @@ class ViolationDetector final : public Detector {
   }
 
   Desk desk_;
+  std::vector<Code> codes_;  ///< of the rules of all protocols
 };
 
 }  // namespace

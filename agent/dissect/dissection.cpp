@@ -20,23 +20,25 @@ struct Held {
   std::uint64_t frame;
   std::uint32_t length;
   std::uint32_t gap;
+  std::uint32_t missing;
   Direction way;
+  Mac source_mac, destination_mac;
 };
 
 }  // namespace
 
-/// Flow::dissect_slot: 0 for a new flow. With the top bit, an unknown one: five bits of hint (row + 1, 0 for none), 26
-/// of segments seen. Without, a stream: five bits of row, 26 of its number. Flows that are no protocol so cost no
+/// Flow::dissect_slot: 0 for a new flow. With the top bit, an unknown one: seven bits of hint (row + 1, 0 for none), 24
+/// of segments seen. Without, a stream: seven bits of row, 24 of its number. Flows that are no protocol so cost no
 /// memory.
 struct Dissection::Slot {
-  static constexpr std::uint32_t places = 26, most = (1u << places) - 1, unknown_bit = 1u << 31;
+  static constexpr std::uint32_t places = 24, most = (1u << places) - 1, unknown_bit = 1u << 31;
 
   static std::uint32_t unknown(std::uint32_t hint, std::uint32_t segments) {
     return unknown_bit | hint << places | std::min(segments, most);
   }
   static std::uint32_t stream(std::uint32_t row, std::uint32_t number) { return row << places | number; }
   static bool is_unknown(std::uint32_t slot) { return slot == 0 || (slot & unknown_bit) != 0; }
-  static std::uint32_t high(std::uint32_t slot) { return slot >> places & 31; }
+  static std::uint32_t high(std::uint32_t slot) { return slot >> places & 127; }
   static std::uint32_t low(std::uint32_t slot) { return slot & most; }
 };
 
@@ -55,9 +57,16 @@ class Dissection::Tap final : public Emitter {
             .frame = segment_.frame,
             .flow = segment_.flow,
             .way = segment_.way,
+            .source_mac = segment_.source_mac,
+            .destination_mac = segment_.destination_mac,
+            .vlan_priority = segment_.vlan_priority,
             .protocol = row_.name};
   }
   void emit(Observation const& observation) override {
+    if (observation.malformed != nullptr && segment_.missing != 0 && row_.frame == nullptr) {
+      ++counters_.gaps;  // the capture cut the datagram: not its sender's fault
+      return;
+    }
     ++counters_.messages;
     if (observation.malformed != nullptr) {
       ++counters_.malformed[static_cast<std::size_t>(observation.malformed->defect)];
@@ -93,9 +102,9 @@ class Dissection::Reading {
         number_(number),
         way_(segment.way) {}
 
-  void message(Bytes octets, std::size_t length) {
+  void message(Bytes octets) {
     stream_.tentative = stream_.tentative & ~bit(way_) & 3;
-    row_.read(octets.first(length), way_, stream_.session(), tap_);
+    row_.read(octets, way_, stream_.session(), tap_);
   }
   /// A tentative start that proves wrong is still the same search, not another loss.
   void lost(Bytes octets, Frame const& frame) {
@@ -134,7 +143,7 @@ class Dissection::Judging {
  public:
   Judging(Dissector const& row, Stream& stream, Direction way) : row_(row), stream_(stream), way_(way) {}
 
-  void message(Bytes octets, std::size_t) {
+  void message(Bytes octets) {
     switch (row_.probe(octets, way_)) {
       case Likeness::certain:
         verdict = Verdict::named;
@@ -169,7 +178,7 @@ class Dissection::Judging {
 
 Dissection::Dissection(DissectionOptions const& options, ObservationSink& observations)
     : options_(options), observations_(observations), counters_(options.rows), buffers_(options.buffer_octets) {
-  if (options.rows.size() > 31) throw std::invalid_argument("the registry has more than 31 rows");
+  if (options.rows.size() > 126) throw std::invalid_argument("the registry has more than 126 rows");
   options_.most_streams = std::min<std::size_t>(options_.most_streams, Slot::most);
   options_.held_octets = std::min(options_.held_octets, BufferPool::page_octets);
   streams_.reserve(options.rows.size());
@@ -274,7 +283,7 @@ void Dissection::read(Segment const& segment, std::uint32_t row, Stream& stream)
     if (dissector.gap != nullptr) dissector.gap(segment.way, stream.session());
   }
   if (dissector.frame == nullptr) {
-    if (!segment.payload.empty()) reading.message(segment.payload, segment.payload.size());
+    if (!segment.payload.empty()) reading.message(segment.payload);
     return;
   }
   assemble(segment, dissector, stream, reading);
@@ -284,7 +293,7 @@ Dissection::Verdict Dissection::judge(Segment const& segment, std::uint32_t row,
   auto const& dissector = *options_.rows[row];
   Judging judging(dissector, stream, segment.way);
   if (dissector.frame == nullptr) {
-    if (!segment.payload.empty()) judging.message(segment.payload, segment.payload.size());
+    if (!segment.payload.empty()) judging.message(segment.payload);
   } else {
     assemble(segment, dissector, stream, judging);
   }
@@ -296,21 +305,38 @@ template <class Use>
 void Dissection::assemble(Segment const& segment, Dissector const& row, Stream& stream, Use& use) {
   auto const way = segment.way;
   auto& partial = stream.partial[index(way)];
+  auto& passing = stream.passing[index(way)];
   if (segment.gap != 0) {
-    buffers_.release(partial);
-    stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
+    if (segment.gap <= passing) {
+      passing -= segment.gap;  // nothing that anybody wanted
+    } else {
+      passing = 0;
+      buffers_.release(partial);
+      stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
+    }
   }
   auto octets = segment.payload;
-  if (partial.length != 0) octets = complete_partial(octets, row, stream, way, use);
+  auto const pass = [&] {
+    auto const some = std::min<std::size_t>(passing, octets.size());
+    passing -= static_cast<std::uint32_t>(some);
+    octets = octets.subspan(some);
+  };
+  pass();
+  if (partial.length != 0) {
+    octets = complete_partial(octets, row, stream, way, use);
+    pass();
+  }
   while (!octets.empty() && use.go_on()) {
     if ((stream.searching & bit(way)) != 0) {
       octets = use.search(octets);
       if (octets.empty()) return;
     }
     auto const frame = row.frame(octets);
-    if (frame.verdict == Frame::Verdict::complete && frame.length - 1 < octets.size()) {
-      use.message(octets, frame.length);
-      octets = octets.subspan(frame.length);
+    auto const wanted = frame.wanted != 0 ? std::min(frame.wanted, frame.length) : frame.length;
+    if (frame.verdict == Frame::Verdict::complete && wanted - 1 < octets.size()) {
+      passing = static_cast<std::uint32_t>(std::min<std::size_t>(frame.length, UINT32_MAX));
+      use.message(octets.first(wanted));
+      pass();
     } else if (frame.verdict == Frame::Verdict::more && octets.size() < row.most) {
       if (buffers_.append(partial, octets)) return;
       use.overflow();
@@ -345,11 +371,12 @@ Bytes Dissection::complete_partial(Bytes octets, Dissector const& row, Stream& s
     }
     auto const view = buffers_.view(partial);
     auto const frame = row.frame(view);
-    if (frame.verdict == Frame::Verdict::complete && frame.length > had && frame.length <= view.size()) {
-      use.message(view, frame.length);
-      auto const used = frame.length - had;
+    auto const wanted_whole = frame.wanted != 0 ? std::min(frame.wanted, frame.length) : frame.length;
+    if (frame.verdict == Frame::Verdict::complete && frame.length > had && wanted_whole <= view.size()) {
+      stream.passing[index(way)] = static_cast<std::uint32_t>(std::min<std::size_t>(frame.length - had, UINT32_MAX));
+      use.message(view.first(wanted_whole));
       buffers_.release(partial);
-      return octets.subspan(used);
+      return octets;
     }
     if (frame.verdict == Frame::Verdict::more && view.size() < most) {
       octets = octets.subspan(add);
@@ -388,8 +415,14 @@ Bytes Dissection::search(Bytes octets, std::uint32_t number, Stream& stream, Dir
 }
 
 bool Dissection::hold(Segment const& segment, Stream& stream) {
-  Held const header{segment.time, segment.frame, static_cast<std::uint32_t>(segment.payload.size()), segment.gap,
-                    segment.way};
+  Held const header{.time = segment.time,
+                    .frame = segment.frame,
+                    .length = static_cast<std::uint32_t>(segment.payload.size()),
+                    .gap = segment.gap,
+                    .missing = segment.missing,
+                    .way = segment.way,
+                    .source_mac = segment.source_mac,
+                    .destination_mac = segment.destination_mac};
   std::uint8_t octets[sizeof header] = {};
   std::memcpy(octets, &header, sizeof header);
   auto const room = stream.held.length + sizeof header + segment.payload.size() <= options_.held_octets;
@@ -403,6 +436,7 @@ void Dissection::read_held(Flow& flow, std::uint32_t row, Stream& stream) {
   stream.named = 1;
   stream.searching = 0;
   for (auto& partial : stream.partial) buffers_.release(partial);
+  for (auto& passing : stream.passing) passing = 0;
   auto held = buffers_.view(stream.held);
   while (held.size() >= sizeof(Held)) {
     Held header{};
@@ -413,7 +447,10 @@ void Dissection::read_held(Flow& flow, std::uint32_t row, Stream& stream) {
                           .flow = flow,
                           .way = header.way,
                           .payload = held.first(header.length),
-                          .gap = header.gap};
+                          .gap = header.gap,
+                          .missing = header.missing,
+                          .source_mac = header.source_mac,
+                          .destination_mac = header.destination_mac};
     read(segment, row, stream);
     held = held.subspan(header.length);
   }
@@ -436,13 +473,24 @@ std::uint32_t Dissection::forget(Flow& flow, std::uint32_t row, std::uint32_t pl
   return segments;
 }
 
-/// The first row, from 1, that names a port of the flow; 0 when there is none.
+/// The first row, from 1, that names a port of the flow, its ethertype or its IP protocol; 0 when there is none.
 std::uint32_t Dissection::hint(Flow const& flow) const {
+  auto const named = [&](std::uint16_t port) {
+    switch (flow.transport) {
+      case Transport::ethernet:
+        return flow.ethertype == port;
+      case Transport::icmp:
+      case Transport::other:
+        return flow.ip_protocol == port;
+      default:
+        return flow.server.port == port || flow.client.port == port;
+    }
+  };
   for (std::uint32_t row = 0; row < options_.rows.size(); ++row) {
     auto const& dissector = *options_.rows[row];
     if (dissector.transport != flow.transport) continue;
     for (auto port : dissector.ports) {
-      if (flow.server.port == port || flow.client.port == port) return row + 1;
+      if (named(port)) return row + 1;
     }
   }
   return 0;

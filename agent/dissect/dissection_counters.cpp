@@ -1,5 +1,6 @@
 #include "agent/dissect/dissection_counters.hpp"
 
+#include <algorithm>
 #include <numeric>
 
 namespace greywatch::agent {
@@ -15,8 +16,12 @@ void NamedCounts::add(std::string_view name) {
   }
 }
 
-DissectionCounters::DissectionCounters(std::span<Dissector const* const> rows) : protocols_(rows.size()) {
-  for (std::size_t row = 0; row < rows.size(); ++row) protocols_[row].protocol = rows[row]->name;
+DissectionCounters::DissectionCounters(std::span<Dissector const* const> rows) {
+  for (auto const* row : rows) {
+    auto const known = std::ranges::find(protocols_, row->name, &ProtocolCounters::protocol);
+    place_.push_back(static_cast<std::uint8_t>(known - protocols_.begin()));
+    if (known == protocols_.end()) protocols_.emplace_back().protocol = row->name;
+  }
 }
 
 std::uint64_t DissectionCounters::messages() const {

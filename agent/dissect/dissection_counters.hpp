@@ -47,7 +47,8 @@ class DissectionCounters {
   explicit DissectionCounters(std::span<Dissector const* const> rows);
 
   std::span<ProtocolCounters const> protocols() const { return protocols_; }
-  ProtocolCounters& operator[](std::size_t row) { return protocols_[row]; }
+  /// Rows of one name share their counters.
+  ProtocolCounters& operator[](std::size_t row) { return protocols_[place_[row]]; }
   std::uint64_t messages() const;
   std::uint64_t malformed() const;
 
@@ -61,6 +62,7 @@ class DissectionCounters {
 
  private:
   std::vector<ProtocolCounters> protocols_;
+  std::vector<std::uint8_t> place_;  ///< in protocols_, by row
 };
 
 template <class F>

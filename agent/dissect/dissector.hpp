@@ -16,9 +16,12 @@ struct Frame {
   enum class Verdict : std::uint8_t { complete, more, lost };
   Verdict verdict = Verdict::more;
   std::size_t length = 0;  ///< complete: octets of the first message; lost: octets to throw away before trying again
-                           ///< (>= 1); more: octets of the whole message as far as it is known already, else 0
+                           ///< (>= 1); more: octets that it takes to be complete, as far as known already, else 0
   Defect defect = Defect::bad_value;  ///< lost: what is wrong …
   std::uint16_t offset = 0;           ///< … and where, in octets from the front
+  /// complete: octets of the front that `read` is given, at most `length`; 0 for all of them. Only they need to have
+  /// arrived: the rest is passed over as it comes, so that long messages take no memory.
+  std::size_t wanted = 0;
 };
 
 /// Where a dissector puts what it read. Fill an Observation and call `emit`; the caller set time, frame, flow and way.
@@ -34,14 +37,16 @@ class Emitter {
   virtual void tolerated(std::string_view) {}
 };
 
-/// One row of the registry. All functions are pure but for `session`, `session_size` zeroed octets that live as long as
-/// the flow, are trivially copyable, and hold what must be known between messages (pending requests, sequence numbers).
+/// One row of the registry. A protocol on several transports has a row for each, all with one name. All functions are
+/// pure but for `session`, `session_size` zeroed octets that live as long as the flow, are trivially copyable, and hold
+/// what must be known between messages (pending requests, sequence numbers).
 struct Dissector {
   std::string_view name;  ///< network.protocol
   Transport transport;
-  std::span<std::uint16_t const> ports;  ///< a hint: which row is tried first
-  std::size_t session_size;              ///< octets; 0 is none
-  std::size_t most;  ///< octets of the longest message of the standard: bounds the buffer of a stream
+  /// A hint: which row is tried first. Ports; ethertypes over Ethernet; of `icmp` and `other` IP protocol numbers.
+  std::span<std::uint16_t const> ports;
+  std::size_t session_size;  ///< octets; 0 is none
+  std::size_t most;          ///< octets of the longest message of the standard: bounds the buffer of a stream
 
   /// Does this look like a message of the protocol? Looks at the first octets of one direction.
   Likeness (*probe)(Bytes octets, Direction way);
@@ -51,6 +56,9 @@ struct Dissector {
   void (*read)(Bytes message, Direction way, void* session, Emitter& emitter);
   /// Octets were lost in this direction, or said before the flow had a name: forget what depends on them. May be null.
   void (*gap)(Direction way, void* session);
+
+  Words words = {};                  ///< how findings speak of it
+  std::span<Rule const> rules = {};  ///< every code that its Violations name
 };
 
 }  // namespace greywatch::agent

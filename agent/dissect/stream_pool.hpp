@@ -11,6 +11,7 @@ namespace greywatch::agent {
 struct Stream {
   Buffer partial[2];               ///< per direction: the octets of a message that is not complete yet
   Buffer held;                     ///< before naming: the segments seen, each behind a Held header
+  std::uint32_t passing[2] = {};   ///< per direction: octets of a message that are still to come and of no interest
   std::uint32_t segments = 0;      ///< segments seen before this guess; while the place is free, the next free one
   std::uint8_t votes = 0;          ///< plausible messages before naming
   std::uint8_t trouble = 0;        ///< rises with malformed messages and lost framing, falls to 0 with a good message

@@ -16,7 +16,7 @@ using Folders = std::set<std::string>;
 /// What each folder may include of the project, its own files aside. "agent" and "collector" stand for the nouns at the
 /// root of a program's folder when a sub-folder names them. Siblings never include each other; collector never knows a
 /// dissector.
-std::map<std::string, Folders> const allowed{
+std::map<std::string, Folders> const table{
     {"common", {}},
     {"common/event", {"common"}},
     {"common/wire", {"common", "common/event"}},
@@ -26,9 +26,7 @@ std::map<std::string, Folders> const allowed{
     {"common/service", {}},
     {"agent/capture", {"common", "agent"}},
     {"agent/net", {"common", "common/event", "agent"}},
-    {"agent/dissect", {"common", "common/event", "agent", "agent/dissect/modbus", "agent/dissect/iec104"}},
-    {"agent/dissect/modbus", {"common", "common/event", "agent", "agent/dissect"}},
-    {"agent/dissect/iec104", {"common", "common/event", "agent", "agent/dissect"}},
+    {"agent/dissect", {"common", "common/event", "agent"}},  // and each protocol's folder
     {"agent/detect", {"common", "common/event", "agent"}},
     {"agent/ship", {"common", "common/event", "common/tls", "common/wire"}},
     {"agent",
@@ -46,6 +44,26 @@ std::map<std::string, Folders> const allowed{
       "collector/store", "collector/correlate", "collector/score", "collector/alert", "collector/sink",
       "collector/web"}},
 };
+
+/// What several protocols stand on: octets of ASN.1, and the ISO transport and upper layers.
+Folders const shared_by_dissectors{"agent/dissect/asn1", "agent/dissect/osi"};
+
+/// The table, with a row for each protocol: a folder of agent/dissect may use what dissectors share and never another
+/// protocol.
+std::map<std::string, Folders> with_protocols() {
+  auto rows = table;
+  for (auto const& entry : fs::directory_iterator("agent/dissect")) {
+    if (!entry.is_directory()) continue;
+    auto const folder = entry.path().generic_string();
+    Folders may{"common", "common/event", "agent", "agent/dissect", "agent/dissect/asn1"};
+    if (!shared_by_dissectors.contains(folder)) may.merge(Folders(shared_by_dissectors));
+    rows[folder] = may;
+    rows["agent/dissect"].insert(folder);
+  }
+  return rows;
+}
+
+std::map<std::string, Folders> const allowed = with_protocols();
 
 /// Headers that a sub-folder may take from the root of its program: the nouns, how state is saved, and nothing else.
 std::set<std::string> const nouns{"agent/packet.hpp",        "agent/segment.hpp",       "agent/observation.hpp",

@@ -116,6 +116,20 @@ void read(Bytes apdu, Direction way, void* memory, Emitter& emitter) {
 
 void gap(Direction way, void* memory) { static_cast<Session*>(memory)->gap(way); }
 
+constexpr Rule rules[] = {
+    {"iec104.sequence.send_gap", FindingClass::loss, "T1691.002", "T0830"},
+    {"iec104.sequence.send_repeat", FindingClass::access, "T0830", "T1692.002"},
+    {"iec104.sequence.receive_backward", FindingClass::access, "T0830", ""},
+    {"iec104.sequence.receive_invalid", FindingClass::access, "T0830", ""},
+    {"iec104.window.exceeded", FindingClass::loss, "T0814", ""},
+    {"iec104.session.data_before_start", FindingClass::access, "T0848", ""},
+    {"iec104.session.data_after_stop", FindingClass::access, "T0848", ""},
+    {"iec104.session.start_while_started", FindingClass::access, "T0848", ""},
+    {"iec104.asdu.cause_not_allowed", FindingClass::access, "T0866", ""},
+    {"iec104.asdu.sequence_not_allowed", FindingClass::access, "T0866", ""},
+    {"iec104.asdu.count_not_allowed", FindingClass::access, "T0866", ""},
+};
+
 constexpr std::uint16_t ports[] = {2404};
 
 static_assert(std::is_trivially_copyable_v<Session>);
@@ -132,6 +146,8 @@ Dissector const dissector{
     .frame = frame,
     .read = read,
     .gap = gap,
+    .words = {.code = "type", .subcode = "cause", .unit = "common address"},
+    .rules = rules,
 };
 
 }  // namespace greywatch::agent::iec104

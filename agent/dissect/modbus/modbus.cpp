@@ -134,6 +134,14 @@ void read(Bytes adu, Direction way, void* session_octets, Emitter& emitter) {
 
 void gap(Direction, void* session) { static_cast<Session*>(session)->gap(); }
 
+constexpr Rule rules[] = {
+    {"modbus.response.function_mismatch", FindingClass::access, "T0830", "T1692.002"},
+    {"modbus.response.length_mismatch", FindingClass::access, "T0830", "T1692.002"},
+    {"modbus.response.reference_mismatch", FindingClass::access, "T0830", "T1692.002"},
+    {"modbus.response.value_mismatch", FindingClass::access, "T0830", "T1692.002"},
+    {"modbus.response.unsolicited", FindingClass::access, "T0830", "T1692.002"},
+};
+
 constexpr std::uint16_t ports[] = {502};
 
 }  // namespace
@@ -148,6 +156,8 @@ Dissector const dissector{
     .frame = frame,
     .read = read,
     .gap = gap,
+    .words = {.code = "function", .object = "address", .objects = "addresses"},
+    .rules = rules,
 };
 
 }  // namespace greywatch::agent::modbus

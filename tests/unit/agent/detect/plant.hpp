@@ -42,10 +42,18 @@ inline void name_code(void const* message, FieldSink& sink) {
   sink.field("test.object", static_cast<Observation const*>(message)->target.object);
 }
 
+/// What the plant's protocols tell detectors of themselves.
+inline constexpr Rule plant_rules[] = {{"iec104.sequence.send_gap", FindingClass::loss, "T1691.002", "T0830"}};
+inline DetectionOptions with_protocols(DetectionOptions options) {
+  options.protocols = {{"modbus", {.code = "function", .object = "address", .objects = "addresses"}, {}},
+                       {"iec104", {.code = "type", .subcode = "cause", .unit = "common address"}, plant_rules}};
+  return options;
+}
+
 /// A made-up plant: clients and servers by the last octet of 192.0.2.x, event time that the test moves on.
 class Plant {
  public:
-  explicit Plant(DetectionOptions options = {}, HashKey key = {1, 2}) : detection(options, findings, nullptr, key) {}
+  explicit Plant(DetectionOptions options = {}, HashKey key = {1, 2}) : detection(with_protocols(options), findings, nullptr, key) {}
 
   Flow& open(unsigned client, unsigned server, std::string_view protocol = "modbus") {
     auto& flow = flows_.emplace_back();

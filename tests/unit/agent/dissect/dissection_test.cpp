@@ -373,4 +373,103 @@ TEST_CASE("nothing is allocated per segment after warm-up", "[dissect]") {
   CHECK(wire.listener.count > 400);
 }
 
-TEST_CASE("a hundred thousand streams are small", "[dissect]") { CHECK(sizeof(Stream) == 32); }
+TEST_CASE("a hundred thousand streams are small", "[dissect]") { CHECK(sizeof(Stream) == 40); }
+
+namespace {
+
+// "long": as alpha with the mark 'L', but a hundred times its length octet follow the text, and nobody wants them.
+Frame frame_of_long(Bytes octets) {
+  if (octets[0] != 'L') return {.verdict = Frame::Verdict::lost, .length = 1};
+  if (octets.size() < 2) return {};
+  std::size_t const wanted = 2u + octets[1];
+  if (octets.size() < wanted) return {.verdict = Frame::Verdict::more, .length = wanted};
+  return {.verdict = Frame::Verdict::complete, .length = wanted + octets[1] * 100u, .wanted = wanted};
+}
+constexpr Dissector of_long{.name = "long",
+                            .transport = Transport::tcp,
+                            .ports = port,
+                            .session_size = 4,
+                            .most = 62,
+                            .probe = probe<'L'>,
+                            .frame = frame_of_long,
+                            .read = read,
+                            .gap = forget};
+constexpr Dissector const* long_rows[] = {&of_long};
+
+std::string l(std::string const& text) { return message('L', text) + std::string(text.size() * 100, 'L'); }
+
+}  // namespace
+
+TEST_CASE("of a long message only what is wanted is kept, wherever it was cut", "[dissect]") {
+  auto const stream = l("one") + l("two") + l("three");
+  for (std::size_t cut = 1; cut < stream.size(); ++cut) {
+    Wire wire(DissectionOptions{.rows = long_rows});
+    wire.say(stream.substr(0, cut));
+    wire.say(stream.substr(cut));
+    INFO(cut);
+    CHECK(wire.listener.texts() == "one two three");
+    CHECK(wire.counters().skipped_octets == 0);
+  }
+}
+
+TEST_CASE("octets lost where nobody wanted them lose no message", "[dissect]") {
+  Wire wire(DissectionOptions{.rows = long_rows});
+  wire.say(l("one") + l("two").substr(0, 50));
+  wire.say(l("two").substr(150) + l("three"), Direction::to_server, 100);
+  CHECK(wire.listener.texts() == "one two three");
+  CHECK(wire.counters().resyncs == 0);
+  wire.say(l("four").substr(0, 100));
+  wire.say(l("five").substr(7) + l("six"), Direction::to_server, 5000);  // more than was left: a search
+  CHECK(wire.listener.texts() == "one two three four six");
+}
+
+TEST_CASE("rows of one name share their counters", "[dissect]") {
+  static constexpr Dissector other{.name = "alpha",
+                                   .transport = Transport::udp,
+                                   .ports = {},
+                                   .session_size = 4,
+                                   .most = 62,
+                                   .probe = probe<'A'>,
+                                   .frame = nullptr,
+                                   .read = read,
+                                   .gap = nullptr};
+  static constexpr Dissector const* both[] = {&alpha, &beta, &other};
+  Wire wire(DissectionOptions{.rows = both});
+  wire.say(a("one") + a("two"));
+  Flow datagrams{.transport = Transport::udp};
+  for (int i = 0; i < 2; ++i)
+    wire.engine.on_segment({.time = {}, .frame = 9, .flow = datagrams, .payload = as_bytes("A\x01x")});
+  CHECK(wire.engine.counters().protocols().size() == 2);
+  CHECK(wire.counters(0).messages == 4);
+}
+
+TEST_CASE("a datagram that the capture cut is nobody's malformed message", "[dissect]") {
+  Wire wire;
+  Flow flow{.transport = Transport::udp};
+  std::string const whole = "G\x02!!";
+  for (std::uint32_t missing : {0u, 0u, 7u})
+    wire.engine.on_segment({.time = {}, .frame = 1, .flow = flow, .payload = as_bytes(whole), .missing = missing});
+  CHECK(wire.listener.said.size() == 2);
+  CHECK(wire.counters(2).gaps == 1);
+}
+
+TEST_CASE("an ethertype and an IP protocol are hints as ports are", "[dissect]") {
+  static constexpr std::uint16_t ethertype[] = {0x88B8};
+  static constexpr Dissector frames{.name = "frames",
+                                    .transport = Transport::ethernet,
+                                    .ports = ethertype,
+                                    .session_size = 4,
+                                    .most = 62,
+                                    .probe = probe<'A'>,
+                                    .frame = nullptr,
+                                    .read = read,
+                                    .gap = nullptr};
+  static constexpr Dissector const* one[] = {&frames};
+  for (bool const own : {true, false}) {
+    Wire wire(DissectionOptions{.rows = one});
+    Flow flow{.transport = Transport::ethernet, .ethertype = static_cast<std::uint16_t>(own ? 0x88B8 : 0x88BA)};
+    wire.engine.on_segment({.time = {}, .frame = 1, .flow = flow, .payload = as_bytes("A\x01x")});
+    wire.engine.on_close(flow);  // one plausible message is enough on its own ethertype only
+    CHECK(wire.listener.said.size() == (own ? 1 : 0));
+  }
+}

@@ -1,30 +1,8 @@
+#include "tests/support/allocations.hpp"
+
 #include <catch2/catch.hpp>
-#include <cstdlib>
-#include <new>
 
 #include "tests/unit/agent/net/frames.hpp"
-
-namespace {
-std::size_t allocations = 0;
-}  // namespace
-
-// Counts for this whole program. Every unaligned form, because the sanitizers bring their own for those left out.
-void* operator new(std::size_t octets, std::nothrow_t const&) noexcept {
-  ++allocations;
-  return std::malloc(octets ? octets : 1);
-}
-void* operator new(std::size_t octets) {
-  if (void* memory = operator new(octets, std::nothrow)) return memory;
-  throw std::bad_alloc();
-}
-void* operator new[](std::size_t octets) { return operator new(octets); }
-void* operator new[](std::size_t octets, std::nothrow_t const&) noexcept { return operator new(octets, std::nothrow); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, std::nothrow_t const&) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::nothrow_t const&) noexcept { std::free(memory); }
 
 using namespace greywatch;
 using namespace greywatch::agent;
@@ -85,8 +63,8 @@ TEST_CASE("after warm-up no packet allocates", "[agent][net]") {
     }
   };
   round();
-  auto const before = allocations, octets = sink.octets;
+  auto const before = greywatch::test::allocations(), octets = sink.octets;
   for (int n = 0; n < 10; ++n) round();
-  CHECK(allocations == before);
+  CHECK(greywatch::test::allocations() == before);
   CHECK(sink.octets == 11 * octets);
 }

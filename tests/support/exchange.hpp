@@ -61,6 +61,7 @@ class Exchange : public agent::Emitter {
   SaidMessage say(Bytes message, agent::Direction way) {
     way_ = way;
     said_ = {};
+    all.clear();
     emitted = 0;
     dissector_.read(message, way, session_.data(), *this);
     return said_;
@@ -69,7 +70,7 @@ class Exchange : public agent::Emitter {
   SaidMessage answer(std::string_view hex) { return say(octets(hex), agent::Direction::to_client); }
   void lose(agent::Direction way) { dissector_.gap(way, session_.data()); }
 
-  agent::Observation begin() override { return {.flow = flow, .way = way_, .protocol = dissector_.name}; }
+  agent::Observation begin() override { return {.time = now, .flow = flow, .way = way_, .protocol = dissector_.name}; }
   void emit(agent::Observation const& observation) override {
     ++emitted;
     said_ = {.operation = observation.operation,
@@ -82,13 +83,16 @@ class Exchange : public agent::Emitter {
              .violations = {observation.violations.begin(), observation.violations.end()}};
     if (observation.malformed != nullptr) said_.malformed = *observation.malformed;
     observation.fields(said_.fields);
+    all.push_back(said_);
   }
   void unknown(std::string_view table, std::uint32_t code) override { unknowns[std::string(table)].push_back(code); }
 
   void tolerated(std::string_view deviation) override { ++deviations[std::string(deviation)]; }
 
   agent::Flow flow;
-  int emitted = 0;  ///< observations of the last message
+  Time now = from_unix_ns(0);
+  int emitted = 0;               ///< observations of the last message
+  std::vector<SaidMessage> all;  ///< and what they said; say() returns the last one
   std::map<std::string, std::vector<std::uint32_t>> unknowns;
   std::map<std::string, int> deviations;
 

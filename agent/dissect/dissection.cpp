@@ -209,9 +209,25 @@ void Dissection::on_segment(Segment const& segment) {
   if (verdict == Verdict::named) {
     read_held(segment.flow, row, stream);
   } else if (verdict == Verdict::refused) {
-    auto const segments = forget(segment.flow, row, place);
-    if (!segment.payload.empty()) try_unknown(segment, segments + 1, Slot::high(segment.flow.dissect_slot));
+    pass_on(segment, row, place);
   }
+}
+
+/// The row does not know the flow after all: what was held is offered to the rows behind it (protocols may begin alike,
+/// as all do that stand on the ISO transport), then the segment that told to all of them.
+void Dissection::pass_on(Segment const& segment, std::uint32_t row, std::uint32_t place) {
+  auto held = std::exchange(streams_[row][place].held, {});
+  auto segments = forget(segment.flow, row, place);
+  for_each_held(segment.flow, held, [&](Segment const& earlier) {
+    if (earlier.frame == segment.frame || earlier.payload.empty()) return;
+    if (Slot::is_unknown(segment.flow.dissect_slot))
+      try_unknown(earlier, segments, Slot::high(segment.flow.dissect_slot), row + 1);
+    else
+      on_segment(earlier);
+  });
+  buffers_.release(held);
+  if (!Slot::is_unknown(segment.flow.dissect_slot)) return on_segment(segment);
+  if (!segment.payload.empty()) try_unknown(segment, segments + 1, Slot::high(segment.flow.dissect_slot));
 }
 
 void Dissection::on_close(Flow& flow) {
@@ -227,9 +243,9 @@ void Dissection::on_close(Flow& flow) {
   observations_.on_close(flow);
 }
 
-/// Asks the rows whether they know the octets. The port's own row is always asked; the others on the first segments,
-/// then each time the count reaches a power of two, or a thousand more.
-void Dissection::try_unknown(Segment const& segment, std::uint32_t segments, std::uint32_t hinted) {
+/// Asks the rows from `from` on whether they know the octets. The port's own row is always asked; the others on the
+/// first segments, then each time the count reaches a power of two, or a thousand more.
+void Dissection::try_unknown(Segment const& segment, std::uint32_t segments, std::uint32_t hinted, std::uint32_t from) {
   if (segments >= Slot::most) segments = longest_pause;
   segment.flow.dissect_slot = Slot::unknown(hinted, segments);
   auto best = Likeness::no;
@@ -240,9 +256,9 @@ void Dissection::try_unknown(Segment const& segment, std::uint32_t segments, std
     best = likeness;
     chosen = row;
   };
-  if (hinted != 0) ask(hinted - 1);
+  if (hinted > from) ask(hinted - 1);
   bool const all = segments <= options_.tries || std::has_single_bit(segments) || segments % longest_pause == 0;
-  for (std::uint32_t row = 0; all && best != Likeness::certain && row < options_.rows.size(); ++row) {
+  for (std::uint32_t row = from; all && best != Likeness::certain && row < options_.rows.size(); ++row) {
     if (row + 1 != hinted && options_.rows[row]->transport == segment.flow.transport) ask(row);
   }
   if (best != Likeness::no) adopt(segment, chosen, best == Likeness::certain, segments);
@@ -437,24 +453,28 @@ void Dissection::read_held(Flow& flow, std::uint32_t row, Stream& stream) {
   stream.searching = 0;
   for (auto& partial : stream.partial) buffers_.release(partial);
   for (auto& passing : stream.passing) passing = 0;
-  auto held = buffers_.view(stream.held);
+  for_each_held(flow, stream.held, [&](Segment const& segment) { read(segment, row, stream); });
+  buffers_.release(stream.held);
+}
+
+template <class Visit>
+void Dissection::for_each_held(Flow& flow, Buffer const& buffer, Visit visit) {
+  auto held = buffers_.view(buffer);
   while (held.size() >= sizeof(Held)) {
     Held header{};
     std::memcpy(&header, held.data(), sizeof header);
     held = held.subspan(sizeof header);
-    Segment const segment{.time = header.time,
-                          .frame = header.frame,
-                          .flow = flow,
-                          .way = header.way,
-                          .payload = held.first(header.length),
-                          .gap = header.gap,
-                          .missing = header.missing,
-                          .source_mac = header.source_mac,
-                          .destination_mac = header.destination_mac};
-    read(segment, row, stream);
+    visit(Segment{.time = header.time,
+                  .frame = header.frame,
+                  .flow = flow,
+                  .way = header.way,
+                  .payload = held.first(header.length),
+                  .gap = header.gap,
+                  .missing = header.missing,
+                  .source_mac = header.source_mac,
+                  .destination_mac = header.destination_mac});
     held = held.subspan(header.length);
   }
-  buffers_.release(stream.held);
 }
 
 void Dissection::release(Flow&, std::uint32_t row, std::uint32_t place) {

@@ -48,12 +48,15 @@ class Dissection : public SegmentSink {
   class Judging;
   enum class Verdict : std::uint8_t { open, named, refused };
 
-  void try_unknown(Segment const& segment, std::uint32_t segments, std::uint32_t hint);
+  void try_unknown(Segment const& segment, std::uint32_t segments, std::uint32_t hint, std::uint32_t from = 0);
+  void pass_on(Segment const& segment, std::uint32_t row, std::uint32_t place);
   void adopt(Segment const& segment, std::uint32_t row, bool certain, std::uint32_t segments);
   void read(Segment const& segment, std::uint32_t row, Stream& stream);
   Verdict judge(Segment const& segment, std::uint32_t row, Stream& stream);
   bool hold(Segment const& segment, Stream& stream);
   void read_held(Flow& flow, std::uint32_t row, Stream& stream);
+  template <class Visit>
+  void for_each_held(Flow& flow, Buffer const& buffer, Visit visit);
   void release(Flow& flow, std::uint32_t row, std::uint32_t place);
   std::uint32_t forget(Flow& flow, std::uint32_t row, std::uint32_t place);
 

@@ -473,3 +473,46 @@ TEST_CASE("an ethertype and an IP protocol are hints as ports are", "[dissect]")
     CHECK(wire.listener.said.size() == (own ? 1 : 0));
   }
 }
+
+TEST_CASE("what protocols begin alike is read by the one that goes on with it", "[dissect]") {
+  // Both begin with an empty message 'A', which says nothing; "late" goes on with 'C'.
+  static constexpr auto early_probe = [](Bytes octets, Direction) {
+    if (octets[0] != 'A') return Likeness::no;
+    return octets.size() > 1 && octets[1] == 0 ? Likeness::more : Likeness::plausible;
+  };
+  static constexpr auto late_probe = [](Bytes octets, Direction way) {
+    return octets[0] == 'C' ? Likeness::certain : early_probe(octets, way);
+  };
+  static constexpr auto late_frame = [](Bytes octets) {
+    return octets[0] == 'C' ? frame<'C'>(octets) : frame<'A'>(octets);
+  };
+  static constexpr Dissector early{.name = "early",
+                                   .transport = Transport::tcp,
+                                   .ports = port,
+                                   .session_size = 4,
+                                   .most = 62,
+                                   .probe = early_probe,
+                                   .frame = frame<'A'>,
+                                   .read = read,
+                                   .gap = nullptr};
+  static constexpr Dissector late{.name = "late",
+                                  .transport = Transport::tcp,
+                                  .ports = port,
+                                  .session_size = 4,
+                                  .most = 62,
+                                  .probe = late_probe,
+                                  .frame = late_frame,
+                                  .read = read,
+                                  .gap = nullptr};
+  static constexpr Dissector const* both[] = {&early, &late};
+  Wire wire(DissectionOptions{.rows = both});
+  wire.say(a(""));
+  wire.say(a(""), Direction::to_client);
+  wire.say(message('C', "so"));
+  REQUIRE(wire.listener.said.size() == 3);
+  CHECK(wire.listener.said[0].protocol == "late");
+  CHECK(wire.listener.said[0].frame == 1);
+  CHECK(wire.listener.said[1].way == Direction::to_client);
+  CHECK(wire.listener.said[2].text == "so");
+  CHECK(wire.engine.live_streams() == 1);
+}

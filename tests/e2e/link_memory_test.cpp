@@ -70,7 +70,11 @@ TEST_CASE("ten thousand idle agents fit into one gibibyte", "[e2e][link]") {
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
   REQUIRE(all);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose own memory comes and goes as it likes
   auto const each = grown / connections;
   WARN("resident memory of an idle connection: " << each << " octets");
   CHECK(each < (1ULL << 30) / 10'000);
+#else
+  (void)grown;
+#endif
 }

@@ -60,7 +60,7 @@ inline Indicator alarm(std::string node, FindingClass kind, Time time, double p 
   return indicator;
 }
 
-inline Score const& of(std::vector<Score> const& scores, std::string_view scope) {
+inline Score of(std::vector<Score> const& scores, std::string_view scope) {
   for (auto score = scores.rbegin(); score != scores.rend(); ++score)
     if (score->scope == scope) return *score;
   throw std::out_of_range("no score of that scope");

@@ -9,7 +9,7 @@
 namespace greywatch::agent {
 
 /// What is known of one direction of a TCP connection.
-struct Stream {
+struct StreamEnd {
   std::uint32_t next = 0;                  ///< sequence number of the first octet not yet delivered
   std::uint32_t acked = 0;                 ///< latest acknowledgement number this end sent
   std::uint32_t hole = 0;                  ///< number of the hole in StreamBuffer, 0 for none
@@ -40,9 +40,9 @@ struct alignas(64) FlowEntry {
   FlowList list = FlowList::unused;
   bool client_is_first : 1 = false;  ///< the client is the first of the canonical order
   bool client_spoke : 1 = false, server_spoke : 1 = false;
-  std::array<Stream, 2> streams;  ///< by Direction of what they carry
+  std::array<StreamEnd, 2> streams;  ///< by Direction of what they carry
 
-  Stream& stream(Direction way) { return streams[static_cast<std::size_t>(way)]; }
+  StreamEnd& stream(Direction way) { return streams[static_cast<std::size_t>(way)]; }
 };
 static_assert(sizeof(FlowEntry) == 192);
 

@@ -9,7 +9,7 @@ namespace {
 /// A gap whose length nobody knows.
 constexpr std::uint32_t unknown_gap = std::numeric_limits<std::uint32_t>::max();
 
-void remember(Stream& stream, std::uint32_t digest, std::size_t octets) {
+void remember(StreamEnd& stream, std::uint32_t digest, std::size_t octets) {
   stream.digests = {digest, stream.digests[0], stream.digests[1]};
   if (octets > std::numeric_limits<std::uint16_t>::max())
     stream.lengths = {};
@@ -18,7 +18,7 @@ void remember(Stream& stream, std::uint32_t digest, std::size_t octets) {
 }
 
 /// Continues the stream at `sequence`, behind octets that were lost.
-void jump(Stream& stream, std::uint32_t sequence) {
+void jump(StreamEnd& stream, std::uint32_t sequence) {
   stream.next = sequence;
   stream.lengths = {};
   stream.cut = false;

@@ -12,6 +12,7 @@ struct NetworkCounters {
 
   // Dropped: something that was captured, or should have been, never became a segment.
   std::uint64_t link_truncated = 0, link_unknown = 0, vlan_too_deep = 0;
+  std::uint64_t tunnels_truncated = 0, tunnels_unknown = 0, tunnels_too_deep = 0;  ///< what they carry was not read
   std::uint64_t ip_truncated = 0, ip_bad_version = 0, ip_bad_length = 0, ip_too_many_extensions = 0;
   std::uint64_t transport_truncated = 0, transport_bad_length = 0;
   std::uint64_t fragments_table_full = 0, fragments_octets_full = 0, fragments_timed_out = 0, fragments_bad = 0;
@@ -32,6 +33,7 @@ struct NetworkCounters {
   std::uint64_t fragments = 0, fragments_reassembled = 0;
   std::uint64_t fragments_conflicting = 0;  ///< IPv4 fragments that overlap with other octets: the first to arrive won
   std::uint64_t prp_frames = 0, hsr_frames = 0;
+  std::uint64_t tunnels_ip = 0, tunnels_gre = 0, tunnels_erspan = 0, tunnels_vxlan = 0, tunnels_mpls = 0;  ///< opened
 
   /// Share of packets that were copies of earlier ones, 0 to 1.
   double duplicate_ratio() const {
@@ -59,6 +61,9 @@ struct NetworkCounters {
 inline constexpr NetworkCounters::Row NetworkCounters::drops[] = {GREYWATCH_ROW(link_truncated),
                                                                   GREYWATCH_ROW(link_unknown),
                                                                   GREYWATCH_ROW(vlan_too_deep),
+                                                                  GREYWATCH_ROW(tunnels_truncated),
+                                                                  GREYWATCH_ROW(tunnels_unknown),
+                                                                  GREYWATCH_ROW(tunnels_too_deep),
                                                                   GREYWATCH_ROW(ip_truncated),
                                                                   GREYWATCH_ROW(ip_bad_version),
                                                                   GREYWATCH_ROW(ip_bad_length),
@@ -104,7 +109,12 @@ inline constexpr NetworkCounters::Row NetworkCounters::events[] = {GREYWATCH_ROW
                                                                    GREYWATCH_ROW(fragments_reassembled),
                                                                    GREYWATCH_ROW(fragments_conflicting),
                                                                    GREYWATCH_ROW(prp_frames),
-                                                                   GREYWATCH_ROW(hsr_frames)};
+                                                                   GREYWATCH_ROW(hsr_frames),
+                                                                   GREYWATCH_ROW(tunnels_ip),
+                                                                   GREYWATCH_ROW(tunnels_gre),
+                                                                   GREYWATCH_ROW(tunnels_erspan),
+                                                                   GREYWATCH_ROW(tunnels_vxlan),
+                                                                   GREYWATCH_ROW(tunnels_mpls)};
 #undef GREYWATCH_ROW
 
 template <class Take>

@@ -65,17 +65,6 @@ bool read_tags(LinkFrame& frame, NetworkCounters& counters) {
   return true;
 }
 
-bool read_ethernet(LinkFrame& frame, NetworkCounters& counters) {
-  if (frame.payload.size() < 14) return ++counters.link_truncated, false;
-  auto const* at = frame.payload.data();
-  std::memcpy(frame.destination.octets.data(), at, 6);
-  std::memcpy(frame.source.octets.data(), at + 6, 6);
-  frame.has_macs = true;
-  frame.ethertype = load_be16(at + 12);
-  take(frame, 14);
-  return read_tags(frame, counters);
-}
-
 /// LINKTYPE_LINUX_SLL and LINKTYPE_LINUX_SLL2.
 bool read_cooked(LinkFrame& frame, NetworkCounters& counters, bool second) {
   std::size_t const header = second ? 20 : 16;
@@ -123,6 +112,17 @@ bool read_bsd(LinkFrame& frame, NetworkCounters& counters) {
 }
 
 }  // namespace
+
+bool read_ethernet(LinkFrame& frame, NetworkCounters& counters) {
+  if (frame.payload.size() < 14) return ++counters.link_truncated, false;
+  auto const* at = frame.payload.data();
+  std::memcpy(frame.destination.octets.data(), at, 6);
+  std::memcpy(frame.source.octets.data(), at + 6, 6);
+  frame.has_macs = true;
+  frame.ethertype = load_be16(at + 12);
+  take(frame, 14);
+  return read_tags(frame, counters);
+}
 
 std::optional<LinkFrame> read_link(Packet const& packet, NetworkCounters& counters) {
   std::optional<LinkFrame> result(std::in_place);

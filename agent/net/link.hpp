@@ -27,4 +27,7 @@ struct LinkFrame {
 /// known protocol; counted.
 std::optional<LinkFrame> read_link(Packet const& packet, NetworkCounters& counters);
 
+/// The same of an Ethernet frame that lies in `frame.payload`, as tunnels carry them. False when it is broken; counted.
+bool read_ethernet(LinkFrame& frame, NetworkCounters& counters);
+
 }  // namespace greywatch::agent

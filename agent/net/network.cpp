@@ -13,6 +13,7 @@
 #include "agent/net/link.hpp"
 #include "agent/net/server_guess.hpp"
 #include "agent/net/tcp.hpp"
+#include "agent/net/tunnel.hpp"
 
 namespace greywatch::agent {
 namespace {
@@ -49,11 +50,7 @@ class Network::Line {
     }
     tcp_.expire(packet.time);
     auto const frame = read_link(packet, counters_);
-    if (!frame) return;
-    if (frame->ethertype == ethertype_ipv4 || frame->ethertype == ethertype_ipv6)
-      take_ip(packet, *frame);
-    else
-      take_ethernet(packet, *frame);
+    if (frame) take_frame(packet, *frame, 0);
   }
 
   void finish() {
@@ -73,7 +70,23 @@ class Network::Line {
     IpPacket const& ip;
     std::uint64_t digest;  ///< of what its IP header says; 0 and unused for a reassembled one
     bool fresh;            ///< not yet looked at by the duplicate filter
+    unsigned depth;        ///< tunnels around it
   };
+
+  void take_frame(Packet const& packet, LinkFrame const& frame, unsigned depth) {
+    if (frame.ethertype == ethertype_ipv4 || frame.ethertype == ethertype_ipv6)
+      take_ip(packet, frame, depth);
+    else if (frame.ethertype == ethertype_mpls || frame.ethertype == ethertype_mpls_upstream)
+      take_inside(packet, read_mpls(frame, counters_), depth);
+    else
+      take_ethernet(packet, frame);
+  }
+
+  void take_inside(Packet const& packet, std::optional<LinkFrame> const& frame, unsigned depth) {
+    if (!frame) return;
+    if (depth == most_tunnels) return void(++counters_.tunnels_too_deep);
+    take_frame(packet, *frame, depth + 1);
+  }
   std::uint32_t vlans(LinkFrame const& frame) const {
     return options_.vlan_separates ? frame.vlan | std::uint32_t{frame.inner_vlan} << 12 : 0;
   }
@@ -109,15 +122,15 @@ class Network::Line {
     return digest_.mix(digest_(Bytes(ip.source, 32)), rest) ^ place;
   }
 
-  void take_ip(Packet const& packet, LinkFrame const& frame) {
+  void take_ip(Packet const& packet, LinkFrame const& frame, unsigned depth) {
     auto const ip = read_ip(frame, counters_);
     if (!ip) return;
-    Passing const passing{packet, frame, *ip, options_.deduplicate ? header_digest(*ip) : 0, true};
+    Passing const passing{packet, frame, *ip, options_.deduplicate ? header_digest(*ip) : 0, true, depth};
     if (!ip->fragment) return take_transport(passing);
     if (is_copy(passing, digest_(ip->payload), true)) return;
     auto whole = fragments_.take(*ip, vlans(frame), packet.time);
     if (whole && skip_extensions(*whole, counters_) && !whole->fragment)
-      take_transport({packet, frame, *whole, 0, false});
+      take_transport({packet, frame, *whole, 0, false, depth});
   }
 
   void take_transport(Passing const& passing) {
@@ -132,6 +145,8 @@ class Network::Line {
       case protocol_icmp6:
         return take_icmp(passing);
       default:
+        if (is_tunnel(passing.ip.protocol))
+          return take_inside(passing.packet, read_tunnel(passing.frame, passing.ip, counters_), passing.depth);
         return take_datagram(passing, Ends{.key = key(passing, 0, 0), .transport = Transport::other},
                              passing.ip.payload, passing.ip.missing);
     }
@@ -203,8 +218,12 @@ class Network::Line {
     if ((length && length < 8) || length > carried) return void(++counters_.transport_bad_length);
     auto payload = octets.subspan(8);
     if (length) payload = payload.first(std::min(payload.size(), length - 8));
-    auto const whole = length ? length - 8 : carried - 8;
-    take_ports(passing, Transport::udp, payload, static_cast<std::uint32_t>(whole - payload.size()));
+    auto const missing = static_cast<std::uint32_t>((length ? length : carried) - 8 - payload.size());
+    if (load_be16(at + 2) == port_vxlan) {
+      auto const inner = read_vxlan(passing.frame, payload, missing, counters_);
+      if (inner) return take_inside(passing.packet, inner, passing.depth);
+    }
+    take_ports(passing, Transport::udp, payload, missing);
   }
 
   void take_sctp(Passing const& passing) {

@@ -10,9 +10,12 @@
 
 namespace greywatch::test {
 
-/// Fields of one message as text; the values of a list are joined with blanks. Absent fields are empty.
+/// Fields of one message as text; the values of a list are joined with blanks. Absent fields are empty. Names are asked
+/// for without `prefix`.
 class FieldTexts : public agent::FieldSink {
  public:
+  FieldTexts() = default;
+  explicit FieldTexts(std::string prefix) : prefix_(std::move(prefix)) {}
   void field(std::string_view name, std::uint64_t value) override { add(name, std::to_string(value)); }
   void field(std::string_view name, std::int64_t value) override { add(name, std::to_string(value)); }
   void field(std::string_view name, double value) override { add(name, std::to_string(value)); }
@@ -20,7 +23,7 @@ class FieldTexts : public agent::FieldSink {
   void field(std::string_view name, std::string_view text) override { add(name, std::string(text)); }
 
   std::string operator[](std::string_view name) const {
-    auto const found = all.find(name);
+    auto const found = all.find(prefix_ + std::string(name));
     return found == all.end() ? "" : found->second;
   }
   std::map<std::string, std::string, std::less<>> all;
@@ -30,6 +33,7 @@ class FieldTexts : public agent::FieldSink {
     auto& values = all[std::string(name)];
     values += values.empty() ? text : " " + text;
   }
+  std::string prefix_;
 };
 
 /// What an observation said, kept beyond the callback.
@@ -55,8 +59,9 @@ struct SaidMessage {
 /// One flow of any dissector, without the engine: whole messages go in, what they said comes out.
 class Exchange : public agent::Emitter {
  public:
-  explicit Exchange(agent::Dissector const& dissector)
-      : dissector_(dissector), session_((dissector.session_size + 7) / 8) {}
+  /// Fields are asked for without `prefix`.
+  explicit Exchange(agent::Dissector const& dissector, std::string prefix = "")
+      : dissector_(dissector), prefix_(std::move(prefix)), session_((dissector.session_size + 7) / 8) {}
 
   SaidMessage say(Bytes message, agent::Direction way) {
     way_ = way;
@@ -69,6 +74,11 @@ class Exchange : public agent::Emitter {
   SaidMessage ask(std::string_view hex) { return say(octets(hex), agent::Direction::to_server); }
   SaidMessage answer(std::string_view hex) { return say(octets(hex), agent::Direction::to_client); }
   void lose(agent::Direction way) { dissector_.gap(way, session_.data()); }
+  /// What the dissector remembers, as its own type.
+  template <class Session>
+  Session const& session() const {
+    return *reinterpret_cast<Session const*>(session_.data());
+  }
 
   agent::Observation begin() override { return {.time = now, .flow = flow, .way = way_, .protocol = dissector_.name}; }
   void emit(agent::Observation const& observation) override {
@@ -80,7 +90,9 @@ class Exchange : public agent::Emitter {
              .subcode = observation.subcode,
              .target = observation.target,
              .value = observation.value,
-             .violations = {observation.violations.begin(), observation.violations.end()}};
+             .violations = {observation.violations.begin(), observation.violations.end()},
+             .malformed = {},
+             .fields = FieldTexts(prefix_)};
     if (observation.malformed != nullptr) said_.malformed = *observation.malformed;
     observation.fields(said_.fields);
     all.push_back(said_);
@@ -98,6 +110,7 @@ class Exchange : public agent::Emitter {
 
  private:
   agent::Dissector const& dissector_;
+  std::string prefix_;
   std::vector<std::uint64_t> session_;  ///< zeroed octets, as the engine gives them
   agent::Direction way_ = agent::Direction::to_server;
   SaidMessage said_;

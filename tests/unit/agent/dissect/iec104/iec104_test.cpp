@@ -13,7 +13,7 @@ namespace {
 
 constexpr auto up = Direction::to_server, down = Direction::to_client;
 
-Said asdu(std::string_view hex, Direction way = up) { return Connection(true).say(i_format(hex), way); }
+SaidMessage asdu(std::string_view hex, Direction way = up) { return Connection(true).say(i_format(hex), way); }
 
 }  // namespace
 
@@ -139,7 +139,7 @@ TEST_CASE("a refused control field is told once and does not touch the session",
   REQUIRE(said.malformed);
   CHECK(said.malformed->field == "u_function");
   CHECK(connection.unknowns["u_function"] == std::vector<std::uint32_t>{3});
-  CHECK_FALSE(connection.session.begun);
+  CHECK_FALSE(connection.session<iec104::Session>().begun);
 }
 
 TEST_CASE("reading and describing allocate nothing", "[dissect][iec104]") {

@@ -85,6 +85,7 @@ Result<Config, Refusal> read_config(yaml::Node const& root, std::string_view fil
   }
   top.optional("flows", config.flows, {1024U, 4'194'304U});
   top.optional("deduplicate", config.deduplicate);
+  top.optional("assets", config.assets);
   top.mapping("collector", [&](yaml::Mapping& entry) { config.collector = read_collector(entry); });
   yaml::Size spool{config.spool_octets};
   top.optional("spool", spool, {{1 << 20}, {1ULL << 40}});

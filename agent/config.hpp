@@ -29,6 +29,7 @@ struct Config {
   std::optional<std::vector<std::string>> detectors;         ///< words of agent/detect/detectors.hpp; absent: all
   std::uint32_t flows = 131'072;                             ///< bound of the flow table, each interface
   bool deduplicate = true;
+  bool assets = true;
   std::optional<CollectorConfig> collector;  ///< absent: findings only go to the spool
   std::uint64_t spool_octets = 256 << 20;
   std::optional<yaml::SocketAddress> metrics;  ///< loopback only

@@ -62,6 +62,7 @@ int main(int argc, char** argv) {
   replay_command->add_option("--node", options.node, "name of the node (observer.name)");
   std::map<std::string, ReplayOptions::Emit> const emissions{{"findings", ReplayOptions::Emit::findings},
                                                              {"observations", ReplayOptions::Emit::observations},
+                                                             {"assets", ReplayOptions::Emit::assets},
                                                              {"none", ReplayOptions::Emit::none}};
   std::string emit = "findings";
   replay_command->add_option("--emit", emit, "what to write")->check(CLI::IsMember(emissions))->capture_default_str();

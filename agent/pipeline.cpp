@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "agent/asset/assets.hpp"
 #include "agent/detect/detection.hpp"
 #include "agent/dissect/dissection.hpp"
 #include "agent/net/community_id.hpp"
@@ -14,20 +15,26 @@ namespace greywatch::agent {
 
 namespace {
 
-/// Shows observations to a tap on their way to the detectors.
+/// Shows observations to the inventory and a tap on their way to the detectors.
 struct Tee : ObservationSink {
-  explicit Tee(ObservationSink& next) : next_(next) {}
+  Tee(ObservationSink& next, Assets* assets) : next_(next), assets_(assets) {}
   void on_observation(Observation const& observation) override {
     if (take) take(context, observation);
+    // What detection has no place for yet was not observed before.
+    if (assets_ != nullptr) assets_->on_observation(observation, observation.flow.detect_slot == 0);
     next_.on_observation(observation);
   }
-  void on_close(Flow& flow) override { next_.on_close(flow); }
+  void on_close(Flow& flow) override {
+    if (assets_ != nullptr && flow.detect_slot != 0) assets_->on_close(flow);
+    next_.on_close(flow);
+  }
 
   ObservationTap take = nullptr;
   void* context = nullptr;
 
  private:
   ObservationSink& next_;
+  Assets* assets_;
 };
 
 NetworkOptions network_options(PipelineOptions const& options) {
@@ -64,17 +71,20 @@ PipelineOptions pipeline_options(Config const& config) {
           .flows = config.flows,
           .deduplicate = config.deduplicate,
           .learning = config.learning,
-          .detectors = config.detectors};
+          .detectors = config.detectors,
+          .assets = config.assets};
 }
 
 struct Pipeline::Parts {
   Parts(PipelineOptions const& options, FindingSink& findings, HashKey key)
       : detection(detection_options(options), findings, community_id, key),
-        tee(detection),
+        assets({.node = options.node}, key, options.vendors, findings),
+        tee(detection, options.assets ? &assets : nullptr),
         dissection(dissection_options(options), tee),
         network(network_options(options), dissection, key) {}
 
   Detection detection;
+  Assets assets;
   Tee tee;
   Dissection dissection;
   Network network;
@@ -94,7 +104,10 @@ void Pipeline::on_packet(Packet const& packet) {
 
 void Pipeline::due(Time now) {
   if (learn_until_ && now >= *learn_until_) operate();
-  if (now >= coverage_.due()) sample_coverage(now);
+  if (now >= coverage_.due()) {
+    sample_coverage(now);
+    if (options_.assets) parts_->assets.on_time(now);
+  }
   next_ = coverage_.due();
   if (learn_until_) next_ = std::min(next_, *learn_until_);
 }
@@ -147,7 +160,9 @@ void Pipeline::end_capture() { parts_->network.finish(); }
 
 void Pipeline::finish() {
   end_capture();
-  if (packets_ > 0) parts_->detection.finish(last_);
+  if (packets_ == 0) return;
+  parts_->detection.finish(last_);
+  if (options_.assets) parts_->assets.finish(last_);
 }
 
 Result<void, Refusal> Pipeline::load_baseline(std::filesystem::path const& file) {

@@ -12,6 +12,7 @@
 
 namespace greywatch::agent {
 
+class Vendors;
 struct NetworkCounters;
 class DissectionCounters;
 struct DetectionCounters;
@@ -23,6 +24,8 @@ struct PipelineOptions {
   bool deduplicate = true;
   Duration learning = std::chrono::hours{7 * 24};
   std::optional<std::vector<std::string>> detectors;
+  bool assets = true;                ///< keep a passive inventory
+  Vendors const* vendors = nullptr;  ///< must outlive the pipeline; null: MAC addresses have no vendor
 };
 PipelineOptions pipeline_options(Config const& config);
 
@@ -50,7 +53,7 @@ class Pipeline : public PacketSink {
   void operate();
   /// The capture ended: flows close; the next packet begins another capture.
   void end_capture();
-  /// Nothing comes any more: open windows and the day close.
+  /// Nothing comes any more: open windows and the day close, and every asset that was not told is.
   void finish();
 
   Result<void, Refusal> load_baseline(std::filesystem::path const& file);

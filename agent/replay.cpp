@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 
+#include "agent/asset/vendors.hpp"
 #include "agent/capture/file.hpp"
 #include "agent/config.hpp"
 #include "agent/dissect/dissection_counters.hpp"
@@ -46,27 +47,36 @@ class Lines {
 /// Names findings and writes those of the captures proper; what learning finds is not told.
 class FindingLines : public FindingSink {
  public:
-  FindingLines(Lines& lines, std::string node, bool write) : lines_(lines), node_(std::move(node)), write_(write) {}
+  FindingLines(Lines& lines, std::string node, ReplayOptions::Emit emit)
+      : lines_(lines), node_(std::move(node)), emit_(emit) {}
 
   void on_finding(Finding&& finding) override {
     if (quiet) return;
+    using Emit = ReplayOptions::Emit;
+    if (finding.kind == FindingKind::asset) {
+      if (emit_ == Emit::assets) write(finding, ++assets_);
+      return;
+    }
     // A replay's epoch is the second of its first finding: the same capture gives the same names.
     if (count_++ == 0) epoch_ = unix_ns(finding.time) / 1'000'000'000;
     if (finding.kind == FindingKind::alert) ++alerts_;
-    if (!write_) return;
-    finding.id = fmt::format("{}-{}-{}", node_, epoch_, count_);
-    write_ndjson(finding, lines_.text());
-    lines_.added();
+    if (emit_ == Emit::findings) write(finding, count_);
   }
   std::uint64_t alerts() const { return alerts_; }
 
   bool quiet = false;
 
  private:
+  void write(Finding& finding, std::uint64_t number) {
+    finding.id = fmt::format("{}-{}-{}", node_, epoch_, number);
+    write_ndjson(finding, lines_.text());
+    lines_.added();
+  }
+
   Lines& lines_;
   std::string node_;
-  bool write_;
-  std::uint64_t count_ = 0, alerts_ = 0;
+  ReplayOptions::Emit emit_;
+  std::uint64_t count_ = 0, alerts_ = 0, assets_ = 0;
   std::int64_t epoch_ = 0;
 };
 
@@ -140,8 +150,17 @@ int replay(ReplayOptions const& options, std::FILE* out, std::FILE* errors) {
   if (options.node) pipeline_of.node = *options.node;
 
   Lines lines(out);
-  FindingLines findings(lines, pipeline_of.node, options.emit == ReplayOptions::Emit::findings);
+  FindingLines findings(lines, pipeline_of.node, options.emit);
   ObservationLines observations{lines, ObservationWriter(pipeline_of.node, community_id)};
+  std::optional<Vendors> vendors;
+  pipeline_of.assets = options.emit == ReplayOptions::Emit::assets;
+  if (pipeline_of.assets) {
+    if (auto loaded = Vendors::load())
+      vendors.emplace(std::move(*loaded));
+    else
+      fmt::print(errors, "greywatch-agent: MAC addresses get no vendor: {}\n", loaded.error().text);
+    pipeline_of.vendors = vendors ? &*vendors : nullptr;
+  }
   Pipeline pipeline(pipeline_of, findings);
   if (options.emit == ReplayOptions::Emit::observations) pipeline.tap(ObservationLines::take, &observations);
   if (options.baseline)

@@ -12,7 +12,7 @@ namespace greywatch::agent {
 
 /// `greywatch-agent replay`: DESIGN 3.1.
 struct ReplayOptions {
-  enum class Emit : std::uint8_t { findings, observations, none };
+  enum class Emit : std::uint8_t { findings, observations, assets, none };
 
   std::optional<std::filesystem::path> config;
   std::optional<std::string> node;

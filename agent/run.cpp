@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "agent/asset/vendors.hpp"
 #include "agent/config.hpp"
 #include "agent/sandbox.hpp"
 #include "agent/ship/shipper.hpp"
@@ -78,6 +79,7 @@ class Service {
     std::error_code error;
     std::filesystem::create_directories(config_.state, error);
     if (error) return refused(fmt::format("{}: cannot be made: {}", config_.state.string(), error.message()));
+    if (config_.assets) load_vendors();
     std::vector<LiveCapture> captures;
     SandboxOptions sandbox{.writable = {config_.state}, .readable = readable_paths(config_), .capture_descriptors = {}};
     for (auto const& options : config_.capture) {
@@ -101,12 +103,21 @@ class Service {
     if (!shipper) return refused(shipper.error().text);
     shipper_ = std::move(*shipper);
     for (std::size_t i = 0; i < captures.size(); ++i) {
-      auto watch = Watch::make(std::move(captures[i]), config_.capture[i].interface, config_,
-                               [this](Finding&& finding) { return shipper_->offer(std::move(finding)); });
+      auto watch =
+          Watch::make(std::move(captures[i]), config_.capture[i].interface, config_, vendors_ ? &*vendors_ : nullptr,
+                      [this](Finding&& finding) { return shipper_->offer(std::move(finding)); });
       if (!watch) return refused(watch.error().text);
       watches_.push_back(std::move(*watch));
     }
     return 0;
+  }
+
+  /// Before the sandbox, which has no such files.
+  void load_vendors() {
+    if (auto loaded = Vendors::load())
+      vendors_.emplace(std::move(*loaded));
+    else
+      spdlog::info("MAC addresses of assets get no vendor: {}", loaded.error().text);
   }
 
   /// Until told to stop, or until an interface fails.
@@ -157,6 +168,7 @@ class Service {
   }
 
   Config const& config_;
+  std::optional<Vendors> vendors_;
   // The captures close last: the sandbox ends a process that writes to their descriptors, whoever has them then.
   std::vector<std::unique_ptr<Watch>> watches_;
   std::unique_ptr<Shipper> shipper_;

@@ -15,19 +15,22 @@ std::string file_name(std::string interface) {
 
 }  // namespace
 
-Watch::Watch(LiveCapture capture, std::string interface, Config const& config, Offer offer)
+Watch::Watch(LiveCapture capture, std::string interface, PipelineOptions const& options,
+             std::filesystem::path const& state, Offer offer)
     : capture_(std::move(capture)),
       interface_(std::move(interface)),
-      baseline_(config.state / file_name(interface_)),
+      baseline_(state / file_name(interface_)),
       offer_(std::move(offer)),
-      pipeline_(pipeline_options(config), *this),
+      pipeline_(options, *this),
       alive_(std::chrono::steady_clock::now()) {
   counters_.interface = interface_;
 }
 
 Result<std::unique_ptr<Watch>, Refusal> Watch::make(LiveCapture capture, std::string const& interface,
-                                                    Config const& config, Offer offer) {
-  std::unique_ptr<Watch> watch(new Watch(std::move(capture), interface, config, std::move(offer)));
+                                                    Config const& config, Vendors const* vendors, Offer offer) {
+  auto options = pipeline_options(config);
+  options.vendors = vendors;
+  std::unique_ptr<Watch> watch(new Watch(std::move(capture), interface, options, config.state, std::move(offer)));
   if (std::filesystem::exists(watch->baseline_)) {
     if (auto const loaded = watch->pipeline_.load_baseline(watch->baseline_); !loaded) {
       // A damaged baseline must not keep a sensor from watching: it learns anew, and says so.

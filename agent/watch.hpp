@@ -17,9 +17,10 @@ class Watch : private PacketSink, private FindingSink {
   /// Takes findings, on the watch's thread; false when one could not be taken.
   using Offer = std::function<bool(Finding&&)>;
 
-  /// Loads the baseline of this interface from `state` when there is one.
+  /// Loads the baseline of this interface from `state` when there is one. `vendors` may be null, else it must outlive
+  /// the watch.
   static Result<std::unique_ptr<Watch>, Refusal> make(LiveCapture capture, std::string const& interface,
-                                                      Config const& config, Offer offer);
+                                                      Config const& config, Vendors const* vendors, Offer offer);
   ~Watch() override;
 
   void start();
@@ -35,7 +36,8 @@ class Watch : private PacketSink, private FindingSink {
   std::optional<Refusal> failure() const;
 
  private:
-  Watch(LiveCapture capture, std::string interface, Config const& config, Offer offer);
+  Watch(LiveCapture capture, std::string interface, PipelineOptions const& options, std::filesystem::path const& state,
+        Offer offer);
   void on_packet(Packet const& packet) override;
   void on_finding(Finding&& finding) override;
   void answer();

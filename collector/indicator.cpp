@@ -28,7 +28,7 @@ void write_ndjson(Indicator const& indicator, std::string& out) {
   text("event.severity_name", indicator.level);
   line.text("observer.name", indicator.node);
   write_texts(line, "greywatch.nodes", indicator.nodes);
-  if (indicator.kind != FindingKind::coverage) {
+  if (is_judged(indicator.kind)) {
     line.text("greywatch.class", name(indicator.classification));
     line.number("greywatch.p", indicator.p);
   }

@@ -126,7 +126,7 @@ class Replay {
     indicators_.clear();
     if (correlator_)
       correlator_->on_finding(finding, indicators_);
-    else
+    else if (finding.kind != FindingKind::asset)
       indicators_.push_back(plain(finding));
     for (auto const& indicator : indicators_) {
       if (options_.emit == ReplayEmit::indicators) write_ndjson(indicator, text_);

@@ -130,6 +130,7 @@ Result<ListPage, Refusal> StoreViews::stored(Listing what, ListQuery const& quer
   if (query.state && what == Listing::alerts) asked.firing = *query.state == "firing";
   auto page = what == Listing::findings     ? reader->findings(asked)
               : what == Listing::indicators ? reader->indicators(asked)
+              : what == Listing::assets     ? reader->assets(asked)
               : what == Listing::scores     ? reader->scores(asked)
                                             : reader->alerts(asked);
   {

@@ -5,7 +5,7 @@ build_packages="build-essential cmake ninja-build ccache pkg-config lld libpcap-
   libboost-url1.81-dev libssl-dev libsqlite3-dev prometheus-cpp-dev libprotobuf-dev protobuf-compiler libzstd-dev
   libyaml-cpp-dev libcli11-dev libfmt-dev libspdlog-dev libsystemd-dev libcurl4-openssl-dev libre2-dev libseccomp-dev
   catch2 libbenchmark-dev"
-demo_packages="python3 python3-pymodbus python3-serial-asyncio iproute2 curl jq openssl"
+demo_packages="ieee-data python3 python3-pymodbus python3-serial-asyncio iproute2 curl jq openssl"
 test_packages="tshark prometheus sqlite3 systemd git clang-format-19"
 
 say() { printf '\n== %s (%s s)\n' "$*" "$SECONDS"; }

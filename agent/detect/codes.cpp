@@ -40,6 +40,7 @@ constexpr Code table[] = {
     // violation: a rule that its protocol's dissector judges and lists nowhere; those listed are in Dissector::rules
     {"protocol.rule.broken", false, access, "", "", "violation"},
     // of the node itself
+    {"agent.asset.seen", false, recon, "", "", "asset"},
     {"agent.coverage.changed", false, loss, "", "", "coverage"},
     {"node.alarms.aggregated", false, recon, "", "", "alarms"},
     {"node.day.summary", false, recon, "", "", "summary"},

@@ -149,6 +149,7 @@ Result<Correlator, Refusal> Correlator::load(std::filesystem::path const& rules_
 void Correlator::on_finding(Finding const& finding, std::vector<Indicator>& out) {
   auto& my = *impl_;
   ++my.findings;
+  if (finding.kind == FindingKind::asset) return;  // who is there: nothing odd
   out.push_back(as_it_is(finding));
   if (finding.kind == FindingKind::summary) return;
   auto const from = out.size();

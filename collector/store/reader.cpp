@@ -31,6 +31,7 @@ constexpr Table finding_table{.name = "finding",
                               .id = "event_id"};
 constexpr Table indicator_table{
     .name = "indicator", .time = "time", .node = "node", .classification = "class", .rule = "rule", .id = "id"};
+constexpr Table asset_table{.name = "asset", .time = "seen", .node = "node", .id = "id"};
 constexpr Table score_table{.name = "score", .time = "time", .scope = "scope"};
 constexpr Table alert_table{.name = "alert", .time = "since", .scope = "scope", .id = "id", .firing = "firing"};
 constexpr Table history_table{.name = "alert_history", .time = "updated", .id = "id", .firing = "firing"};
@@ -62,6 +63,7 @@ class SqliteReader final : public StoreReader {
 
   Result<Page, Refusal> findings(Query const& query) override { return page(finding_table, query); }
   Result<Page, Refusal> indicators(Query const& query) override { return page(indicator_table, query); }
+  Result<Page, Refusal> assets(Query const& query) override { return page(asset_table, query); }
   Result<Page, Refusal> scores(Query const& query) override { return page(score_table, query); }
   Result<Page, Refusal> alerts(Query const& query) override { return page(alert_table, query); }
   Result<Page, Refusal> alert_history(Query const& query) override { return page(history_table, query); }
@@ -99,6 +101,7 @@ class SqliteReader final : public StoreReader {
             std::function<void(std::string_view)> const& give) override {
     auto const& table = name == "findings"     ? finding_table
                         : name == "indicators" ? indicator_table
+                        : name == "assets"     ? asset_table
                         : name == "scores"     ? score_table
                                                : alert_table;
     auto& statement = prepared(

@@ -54,6 +54,7 @@ class StoreReader {
   /// A refusal says what is wrong with the query: the cursor, or that it takes too long.
   virtual Result<Page, Refusal> findings(Query const& query) = 0;
   virtual Result<Page, Refusal> indicators(Query const& query) = 0;
+  virtual Result<Page, Refusal> assets(Query const& query) = 0;  ///< time is that of an asset's latest record
   virtual Result<Page, Refusal> scores(Query const& query) = 0;
   virtual Result<Page, Refusal> alerts(Query const& query) = 0;
   virtual Result<Page, Refusal> alert_history(Query const& query) = 0;
@@ -61,7 +62,7 @@ class StoreReader {
 
   /// Findings above `row` in the order of their commit, at most `limit`.
   virtual std::vector<StoredFinding> after(std::int64_t row, std::size_t limit) = 0;
-  /// Bodies of "findings", "indicators", "scores" or "alerts" from the oldest on, unhurried: for exports.
+  /// Bodies of "findings", "indicators", "assets", "scores" or "alerts" from the oldest on, unhurried: for exports.
   virtual void each(std::string_view table, std::optional<Time> since, std::optional<Time> until,
                     std::function<void(std::string_view body)> const& take) = 0;
   virtual std::optional<std::string> value(std::string_view key) = 0;

@@ -117,6 +117,17 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_waiting ON outbox (sink, row) WHERE settled = 0;
 )sql"},
+    Migration{3, R"sql(
+CREATE TABLE asset (
+  row INTEGER PRIMARY KEY AUTOINCREMENT,
+  node TEXT NOT NULL,
+  id TEXT NOT NULL,
+  seen INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  UNIQUE (node, id)
+) STRICT;
+CREATE INDEX asset_by_seen ON asset (seen);
+)sql"},
 };
 
 Refusal explain(std::filesystem::path const& file, sqlite::Error const& error) {

@@ -1,5 +1,7 @@
 #include "collector/store/writer.hpp"
 
+#include <algorithm>
+
 #include "common/event/ndjson.hpp"
 
 namespace greywatch::collector {
@@ -33,6 +35,9 @@ Writer::Writer(sqlite::Database database)
       coverage_(database_,
                 "UPDATE node SET coverage = ?2, coverage_time = ?3 WHERE name = ?1 AND (coverage_time IS NULL OR "
                 "coverage_time <= ?3)"),
+      asset_(database_,
+             "INSERT INTO asset (node, id, seen, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (node, id) DO UPDATE SET "
+             "seen = ?3, body = ?4 WHERE seen <= ?3"),
       position_(database_,
                 "INSERT INTO position (node, epoch, sequence) VALUES (?1, ?2, ?3) "
                 "ON CONFLICT (node, epoch) DO UPDATE SET sequence = max(sequence, ?3)"),
@@ -65,6 +70,8 @@ Writer::Writer(sqlite::Database database)
       old_indicators_(
           database_,
           "DELETE FROM indicator WHERE row IN (SELECT row FROM indicator WHERE time < ?1 ORDER BY time LIMIT ?2)"),
+      old_assets_(database_,
+                  "DELETE FROM asset WHERE row IN (SELECT row FROM asset WHERE seen < ?1 ORDER BY seen LIMIT ?2)"),
       old_scores_(database_,
                   "DELETE FROM score WHERE row IN (SELECT row FROM score WHERE time < ?1 ORDER BY time LIMIT ?2)"),
       old_alerts_(database_,
@@ -94,12 +101,13 @@ Committed Writer::insert(FindingBatch const& batch) {
         .bind(3, unix_ns(finding.time))
         .bind(4, name(finding.kind))
         .bind(5, std::string_view(finding.code))
-        .bind(6, finding.kind == FindingKind::coverage ? std::string_view{} : name(finding.classification))
+        .bind(6, is_judged(finding.kind) ? name(finding.classification) : std::string_view{})
         .bind(7, finding.p)
         .bind(8, body_of(finding, body_))
         .run();
     bool const fresh = database_.changes() > 0;
     ++(fresh ? committed.inserted : committed.duplicates);
+    if (fresh && finding.kind == FindingKind::asset) insert_asset(batch.node, finding);
     if (fresh && finding.coverage) {
       // The node's row must be there first.
       node_.bind(1, std::string_view(batch.node)).bind(2, unix_ns(batch.received)).bind(3, std::int64_t{0}).run();
@@ -108,6 +116,18 @@ Committed Writer::insert(FindingBatch const& batch) {
   }
   touch(batch, committed.inserted);
   return committed;
+}
+
+/// The latest record of an asset is what is known of it.
+void Writer::insert_asset(std::string_view node, Finding const& finding) {
+  auto const id = std::ranges::find(finding.fields, "asset.id", &Field::name);
+  auto const* text = id == finding.fields.end() ? nullptr : std::get_if<std::string>(&id->value);
+  if (text == nullptr) return;
+  asset_.bind(1, node)
+      .bind(2, std::string_view(*text))
+      .bind(3, unix_ns(finding.time))
+      .bind(4, body_of(finding, body_))
+      .run();
 }
 
 void Writer::touch(FindingBatch const& batch, std::size_t inserted) {
@@ -128,7 +148,7 @@ void Writer::insert(Progress const& progress) {
     indicator_.bind(1, std::string_view(indicator.id))
         .bind(2, unix_ns(indicator.time))
         .bind(3, std::string_view(indicator.node))
-        .bind(4, indicator.kind == FindingKind::coverage ? std::string_view{} : name(indicator.classification))
+        .bind(4, is_judged(indicator.kind) ? name(indicator.classification) : std::string_view{})
         .bind(5, std::string_view(indicator.rule))
         .bind(6, indicator.p)
         .bind(7, body_of(indicator, body_))
@@ -200,6 +220,7 @@ std::size_t Writer::expire(StoreOptions const& options, Time now) {
   begin();
   gone += expire_rows(old_findings_, now - options.keep_findings, step);
   gone += expire_rows(old_indicators_, now - options.keep_findings, step);
+  gone += expire_rows(old_assets_, now - options.keep_findings, step);
   gone += expire_rows(old_scores_, now - options.keep_scores, step);
   gone += expire_rows(old_alerts_, now - options.keep_scores, step);
   gone += expire_rows(old_history_, now - options.keep_scores, step);

@@ -30,16 +30,17 @@ class Writer {
 
  private:
   void touch(FindingBatch const& batch, std::size_t inserted);
+  void insert_asset(std::string_view node, Finding const& finding);
   void insert(Score const& score);
   void insert(Alert const& alert);
   std::size_t expire_rows(sqlite::Statement& statement, Time before, std::size_t step);
 
   sqlite::Database database_;
   sqlite::Statement begin_, commit_, roll_back_;
-  sqlite::Statement finding_, node_, coverage_, position_, indicator_, score_, contribution_, alert_, history_, outbox_,
-      settle_, value_;
-  sqlite::Statement old_findings_, oldest_findings_, old_indicators_, old_scores_, old_alerts_, old_history_,
-      old_outbox_;
+  sqlite::Statement finding_, node_, coverage_, asset_, position_, indicator_, score_, contribution_, alert_, history_,
+      outbox_, settle_, value_;
+  sqlite::Statement old_findings_, oldest_findings_, old_indicators_, old_assets_, old_scores_, old_alerts_,
+      old_history_, old_outbox_;
   sqlite::Statement pages_, free_pages_, shrink_;
   std::uint64_t page_octets_ = 0;
   std::string body_;

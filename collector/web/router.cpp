@@ -27,6 +27,7 @@ constexpr std::array finding_parameters{"limit"sv, "cursor"sv, "node"sv,  "code"
                                         "kind"sv,  "id"sv,     "since"sv, "until"sv};
 constexpr std::array indicator_parameters{"limit"sv, "cursor"sv, "node"sv,  "class"sv,
                                           "rule"sv,  "id"sv,     "since"sv, "until"sv};
+constexpr std::array asset_parameters{"limit"sv, "cursor"sv, "node"sv, "id"sv, "since"sv, "until"sv};
 constexpr std::array score_parameters{"limit"sv, "cursor"sv, "scope"sv, "state"sv, "since"sv, "until"sv};
 constexpr std::array alert_parameters{"limit"sv, "cursor"sv, "scope"sv, "state"sv, "id"sv, "since"sv, "until"sv};
 
@@ -40,6 +41,7 @@ constexpr std::array all{
     Route{"/api/v1/indicators", "what the rules made of it", indicator_parameters},
     Route{"/api/v1/scores", "campaign scores with their contributions", score_parameters},
     Route{"/api/v1/alerts", "alerts with their explanations", alert_parameters},
+    Route{"/api/v1/assets", "who is there, as the agents heard it", asset_parameters},
 };
 
 struct Word {
@@ -180,7 +182,7 @@ WebAnswer list(Route const& route, Listing listing, boost::urls::url_view const&
 }
 
 std::optional<Listing> listing_of(std::string_view path) {
-  static constexpr std::array names{"nodes"sv, "findings"sv, "indicators"sv, "scores"sv, "alerts"sv};
+  static constexpr std::array names{"nodes"sv, "findings"sv, "indicators"sv, "scores"sv, "alerts"sv, "assets"sv};
   if (!path.starts_with("/api/v1/")) return std::nullopt;
   auto const found = std::ranges::find(names, path.substr(8));
   if (found == names.end()) return std::nullopt;

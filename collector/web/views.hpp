@@ -11,7 +11,7 @@
 namespace greywatch::collector {
 
 /// The tables of /api/v1.
-enum class Listing : std::uint8_t { nodes, findings, indicators, scores, alerts };
+enum class Listing : std::uint8_t { nodes, findings, indicators, scores, alerts, assets };
 
 /// Which rows are wanted, newest first. Values are those of the request, checked for form only.
 struct ListQuery {

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::array<std::string_view, finding_classes> class_names{"recon",  "access", "command",
                                                                     "market", "timing", "loss"};
-constexpr std::array<std::string_view, 3> kind_names{"alert", "summary", "coverage"};
+constexpr std::array<std::string_view, finding_kinds> kind_names{"alert", "summary", "coverage", "asset"};
 
 template <class Enum, std::size_t n>
 std::optional<Enum> look_up(std::array<std::string_view, n> const& names, std::string_view name) {

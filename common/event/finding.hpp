@@ -17,8 +17,12 @@ inline constexpr std::size_t finding_classes = 6;
 std::string_view name(FindingClass value);                       ///< "recon", "access", …
 std::optional<FindingClass> parse_class(std::string_view name);  ///< the reverse
 
-/// `event.kind` of a finding: an onset (or its update), the daily summary of the slow channel, a coverage record.
-enum class FindingKind : std::uint8_t { alert, summary, coverage };
+/// `event.kind` of a finding: an onset (or its update), the daily summary of the slow channel, a coverage record, an
+/// entry of the passive inventory (nothing odd: it only travels the same way).
+enum class FindingKind : std::uint8_t { alert, summary, coverage, asset };
+inline constexpr std::size_t finding_kinds = 4;
+/// Whether findings of the kind have a class and a p-value.
+constexpr bool is_judged(FindingKind kind) { return kind == FindingKind::alert || kind == FindingKind::summary; }
 std::string_view name(FindingKind value);
 std::optional<FindingKind> parse_kind(std::string_view name);
 

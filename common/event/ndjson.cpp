@@ -200,7 +200,7 @@ void write_ndjson(Finding const& finding, std::string& out) {
   text("threat.framework", finding.framework);
   text("rule.id", finding.rule);
   text("greywatch.detector", finding.detector);
-  if (finding.kind != FindingKind::coverage) {
+  if (is_judged(finding.kind)) {
     line.text("greywatch.class", name(finding.classification));
     line.number("greywatch.p", finding.p);
   }
@@ -268,7 +268,7 @@ class FindingReader {
     if (!has_kind_) return refuse("event.kind is missing");
     if (finding_.node.empty()) return refuse("observer.name is missing");
     if (finding_.kind == FindingKind::alert && finding_.code.empty()) return refuse("event.code is missing");
-    if (finding_.kind != FindingKind::coverage && !has_class_) return refuse("greywatch.class is missing");
+    if (is_judged(finding_.kind) && !has_class_) return refuse("greywatch.class is missing");
     if (finding_.kind == FindingKind::coverage && !finding_.coverage) return refuse("greywatch.coverage is missing");
     if (finding_.first == Time{}) finding_.first = finding_.time;
     if (finding_.last == Time{}) finding_.last = finding_.time;

@@ -131,7 +131,7 @@ Values FindingView::values(std::string_view name) const {
   };
   auto const instant = [&](Time value, Slot slot) { return Values(Value(keep(slot, to_rfc3339(value)))); };
   bool const alert = finding_.kind == FindingKind::alert;
-  bool const covers = finding_.kind == FindingKind::coverage;
+  bool const judged = is_judged(finding_.kind);
   switch (row->key) {
     case Key::timestamp:
       return instant(finding_.time, time);
@@ -172,9 +172,9 @@ Values FindingView::values(std::string_view name) const {
     case Key::detector:
       return text(finding_.detector);
     case Key::classification:
-      return covers ? Values() : text(greywatch::name(finding_.classification));
+      return judged ? text(greywatch::name(finding_.classification)) : Values();
     case Key::p:
-      return covers ? Values() : Values(Value(finding_.p));
+      return judged ? Values(Value(finding_.p)) : Values();
     case Key::traits:
       return Values(std::span<std::string const>(finding_.traits));
     case Key::count:

@@ -47,7 +47,7 @@ class Taker {
     out.time = from_unix_ns(static_cast<std::int64_t>(in.time()));
     text(in.id(), out.id, "id");
     text(in.code(), out.code, "code");
-    out.kind = word<FindingKind>(in.kind(), 3, "kind");
+    out.kind = word<FindingKind>(in.kind(), finding_kinds, "kind");
     text(in.message(), out.message, "message");
     text(in.node(), out.node, "node");
     endpoint(in.source(), out.source, "source");

@@ -181,7 +181,7 @@ std::string_view name(Message const& message) {
 }
 
 SpoolClass spool_class(Finding const& finding) {
-  if (finding.kind == FindingKind::coverage) return SpoolClass::coverage;
+  if (!is_judged(finding.kind)) return SpoolClass::coverage;
   switch (finding.classification) {
     case FindingClass::recon:
       return SpoolClass::recon;

@@ -28,9 +28,10 @@ std::map<std::string, Folders> const table{
     {"agent/net", {"common", "common/event", "agent"}},
     {"agent/dissect", {"common", "common/event", "agent"}},  // and each protocol's folder
     {"agent/detect", {"common", "common/event", "agent"}},
+    {"agent/asset", {"common", "common/event", "agent"}},
     {"agent/ship", {"common", "common/event", "common/tls", "common/wire"}},
     {"agent",
-     {"common", "common/event", "agent/capture", "agent/net", "agent/dissect", "agent/detect", "agent/ship",
+     {"common", "common/event", "agent/capture", "agent/net", "agent/dissect", "agent/detect", "agent/asset", "agent/ship",
       "common/metrics", "common/service", "common/tls", "common/wire"}},
     {"collector/ingest", {"common", "common/event", "common/tls", "common/wire", "collector"}},
     {"collector/store", {"common", "common/event", "collector"}},

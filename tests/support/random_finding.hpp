@@ -16,7 +16,7 @@ class RandomFinding {
     out.time = from_unix_ns(static_cast<std::int64_t>(random_()));
     out.id = text(40);
     out.code = text(40);
-    out.kind = static_cast<FindingKind>(below(3));
+    out.kind = static_cast<FindingKind>(below(finding_kinds));
     out.message = text(300);
     out.node = text(63);
     out.source = endpoint();

@@ -341,3 +341,30 @@ TEST_CASE("a second writer of the same file is refused", "[collector][store]") {
   CHECK(Store::open({.file = scratch / "s.db"}).error().text ==
         (scratch / "s.db").string() + ": another greywatch-collector is writing to it");
 }
+
+TEST_CASE("of an asset the latest record is kept, by node", "[collector][store]") {
+  Scratch const scratch;
+  auto store = *Store::open({.file = scratch / "s.db"});
+  auto const seen = [&](std::string const& node, std::uint64_t sequence, std::chrono::seconds after,
+                        char const* firmware) {
+    auto record = finding(node, sequence, Time{1'764'000'000s} + after);
+    record.kind = FindingKind::asset;
+    record.fields = {{"asset.id", std::string("192.0.2.1")}, {"asset.firmware", std::string(firmware)}};
+    FindingBatch one{.node = node, .epoch = 7, .last_sequence = sequence, .received = Time{1'764'000'100s}};
+    one.findings.push_back(record);
+    REQUIRE(commit(*store, one));
+  };
+  seen("a", 1, 10s, "V1");
+  seen("a", 2, 30s, "V3");
+  seen("a", 3, 20s, "V2");  // late
+  seen("b", 1, 5s, "V9");
+  auto reader = *StoreReader::open(scratch / "s.db");
+  auto const all = reader->assets({});
+  REQUIRE(all);
+  REQUIRE(all->bodies.size() == 2);
+  CHECK(all->bodies[0].find("\"asset.firmware\":\"V3\"") != std::string::npos);
+  CHECK(all->bodies[1].find("\"asset.firmware\":\"V9\"") != std::string::npos);
+  auto const one = reader->assets({.node = "b", .id = "192.0.2.1"});
+  REQUIRE(one);
+  CHECK(one->bodies.size() == 1);
+}

@@ -57,7 +57,7 @@ TEST_CASE("every rule of a finding is checked on arrival", "[common][wire]") {
   CHECK(refused([](Finding& f) { f.p = 1.5; }) == "p");
   CHECK(refused([](Finding& f) { f.p = std::numeric_limits<double>::quiet_NaN(); }) == "p");
   CHECK(refused([](Finding& f) { f.coverage = 1.01; }) == "coverage");
-  CHECK(refused([](Finding& f) { f.kind = static_cast<FindingKind>(3); }) == "kind");
+  CHECK(refused([](Finding& f) { f.kind = static_cast<FindingKind>(finding_kinds); }) == "kind");
   CHECK(refused([](Finding& f) { f.classification = static_cast<FindingClass>(6); }) == "classification");
   CHECK(refused([](Finding& f) { f.message.assign(link::max_text_octets + 1, 'x'); }) == "message");
   CHECK(refused([](Finding& f) { f.traits.resize(link::max_words + 1); }) == "traits");

@@ -1,0 +1,290 @@
+#include "agent/asset/assets.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "agent/asset/identity.hpp"
+
+namespace greywatch::agent {
+
+namespace {
+
+constexpr std::size_t most_attributes = 12, most_value = 128;
+constexpr std::size_t most_time_sources = 4;
+
+/// A MAC address of more hosts than this is a router's, and none of theirs.
+constexpr std::size_t hosts_of_a_router = 4;
+
+bool is_group(Endpoint const& endpoint) {
+  if (endpoint.ip.version == 4)
+    return (endpoint.ip.octets[0] & 0xF0) == 0xE0 ||
+           std::all_of(endpoint.ip.octets.begin(), endpoint.ip.octets.begin() + 4, [](auto o) { return o == 0xFF; });
+  if (endpoint.ip.version == 6) return endpoint.ip.octets[0] == 0xFF;
+  return !endpoint.mac || (endpoint.mac->octets[0] & 1) != 0;
+}
+
+bool is_zero(Mac const& mac) { return mac == Mac{}; }
+
+/// What changes the plant, as far as nobody was asked to prove who he is.
+bool is_command(Operation operation) {
+  switch (operation) {
+    case Operation::write:
+    case Operation::control:
+    case Operation::select:
+    case Operation::configure:
+    case Operation::program:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool is_engineering(Operation operation) {
+  return operation == Operation::program || operation == Operation::configure;
+}
+
+bool tells_the_time(std::string_view protocol) { return protocol == "ntp" || protocol == "ptp"; }
+
+}  // namespace
+
+/// Takes the fields of one message that tell who sent it.
+class Assets::Identification final : public FieldSink {
+ public:
+  Identification(Assets::Asset& asset) : asset_(asset) {}
+
+  void field(std::string_view name, std::uint64_t value) override { number(name, value); }
+  void field(std::string_view name, std::int64_t value) override { number(name, static_cast<std::uint64_t>(value)); }
+  void field(std::string_view, double) override {}
+  void field(std::string_view, bool) override {}
+  void field(std::string_view name, std::string_view text) override {
+    for (auto const& row : identity_fields()) {
+      if (row.field != name) continue;
+      if (!row.selector.empty() && (row.selector != selector_ || row.value != selected_)) continue;
+      set(row.attribute, text);
+    }
+  }
+
+ private:
+  void number(std::string_view name, std::uint64_t value) {
+    for (auto const& row : identity_fields())
+      if (row.selector == name) {
+        selector_ = row.selector;
+        selected_ = value;
+        return;
+      }
+  }
+  void set(std::string_view attribute, std::string_view value) {
+    value = value.substr(0, most_value);
+    if (value.empty()) return;
+    auto const known = std::ranges::find(asset_.attributes, attribute, &Attribute::name);
+    if (known != asset_.attributes.end()) {
+      if (known->value == value) return;
+      known->value = value;
+    } else if (asset_.attributes.size() < most_attributes) {
+      asset_.attributes.push_back({attribute, std::string(value)});
+    } else {
+      return;
+    }
+    asset_.changed = true;
+  }
+
+  Asset& asset_;
+  std::string_view selector_;
+  std::uint64_t selected_ = 0;
+};
+
+Assets::Key Assets::Key::of(Endpoint const& endpoint) {
+  Key key{endpoint.ip.octets, endpoint.ip.version};
+  if (!endpoint.ip && endpoint.mac) std::ranges::copy(endpoint.mac->octets, key.octets.begin());
+  return key;
+}
+
+std::size_t Assets::Hash::operator()(Key const& of) const {
+  std::uint64_t words[2];
+  std::memcpy(words, of.octets.data(), sizeof words);
+  return siphash_words(key, words[0], words[1], std::uint64_t{of.version});
+}
+
+Assets::Assets(AssetOptions const& options, HashKey const& key, Vendors const* vendors, FindingSink& sink)
+    : options_(options), vendors_(vendors), sink_(sink), assets_(16, Hash{key}) {}
+
+Assets::Asset* Assets::find(Key const& key) {
+  auto const found = assets_.find(key);
+  return found == assets_.end() ? nullptr : &found->second;
+}
+
+Assets::Asset* Assets::admit(Key const& key, Time now) {
+  if (auto* known = find(key)) return known;
+  if (assets_.size() >= options_.assets) return ++refused_, nullptr;
+  auto& fresh = assets_[key];
+  fresh.first = now;
+  return &fresh;
+}
+
+template <class T>
+void Assets::add(Asset& asset, std::vector<T>& list, T const& item, std::size_t most) {
+  if (list.size() >= most || std::ranges::find(list, item) != list.end()) return;
+  list.push_back(item);
+  asset.changed = true;
+}
+
+void Assets::add_peer(Asset& asset, Key const& peer) {
+  if (std::ranges::find(asset.peers, peer) != asset.peers.end()) return;
+  if (asset.peers.size() >= options_.peers)
+    ++asset.more_peers;  // a lower bound of flows to others, not a reason to tell the asset again
+  else
+    add(asset, asset.peers, peer, options_.peers);
+}
+
+void Assets::on_observation(Observation const& observation, bool first_of_flow) {
+  if (observation.malformed != nullptr) return;
+  if (first_of_flow) meet(observation);
+  if (observation.role == agent::Role::request && is_command(observation.operation)) command(observation);
+  auto const operation = observation.operation;
+  if (operation != Operation::diagnose && operation != Operation::session && !first_of_flow) return;
+  if (!identifies(observation.protocol)) return;
+  auto const& sender = observation.flow.sender(observation.way);
+  if (is_group(sender)) return;
+  if (auto* asset = find(Key::of(sender))) {
+    Identification identification(*asset);
+    observation.fields(identification);
+  }
+}
+
+/// Both ends of a flow that begins.
+void Assets::meet(Observation const& observation) {
+  auto const& flow = observation.flow;
+  bool const publishes = is_group(flow.server);
+  auto const client = Key::of(flow.client), server = Key::of(flow.server);
+  for (bool const is_client : {true, false}) {
+    auto const& end = is_client ? flow.client : flow.server;
+    if (is_group(end)) continue;
+    auto* asset = admit(is_client ? client : server, observation.time);
+    if (asset == nullptr) continue;
+    asset->last = std::max(asset->last, observation.time);
+    auto const part = publishes ? Role::Part::publisher : is_client ? Role::Part::client : Role::Part::server;
+    add(*asset, asset->roles, Role{observation.protocol, part}, options_.roles);
+    if (end.mac && !is_zero(*end.mac)) add(*asset, asset->macs, *end.mac, options_.addresses);
+    if (!publishes) add_peer(*asset, is_client ? server : client);
+    if (is_client && !publishes && tells_the_time(observation.protocol))
+      add(*asset, asset->time_sources, server, most_time_sources);
+  }
+}
+
+void Assets::command(Observation const& observation) {
+  auto const& flow = observation.flow;
+  auto& known = commanding_[flow.id % commanding_.size()];
+  if (known == flow.id && !is_engineering(observation.operation)) return;
+  known = flow.id;
+  auto const& sender = flow.sender(observation.way);
+  auto const& receiver = flow.receiver(observation.way);
+  if (auto* master = find(Key::of(sender))) {
+    if (!master->commands) master->commands = master->changed = true;
+    if (is_engineering(observation.operation) && !master->engineers) master->engineers = master->changed = true;
+  }
+  if (auto* station = find(Key::of(receiver)))
+    add(*station, station->paths, Path{Key::of(sender), observation.protocol}, options_.paths);
+}
+
+void Assets::on_close(Flow const& flow) {
+  for (auto const* end : {&flow.client, &flow.server})
+    if (auto* asset = find(Key::of(*end))) asset->last = std::max(asset->last, flow.last);
+}
+
+void Assets::on_time(Time now) {
+  if (now < due_) return;
+  due_ = now + options_.interval;
+  std::size_t told = 0;
+  for (auto& [key, asset] : assets_) {
+    if (!asset.changed && (asset.last <= asset.told || now - asset.told < options_.refresh)) continue;
+    if (++told > options_.told_at_once) return;
+    tell(key, asset, now);
+  }
+}
+
+void Assets::finish(Time now) {
+  std::vector<std::pair<Time, Key const*>> order;
+  for (auto const& [key, asset] : assets_)
+    if (asset.changed || asset.last > asset.told) order.emplace_back(asset.first, &key);
+  std::ranges::sort(order, [](auto const& a, auto const& b) {
+    return std::tie(a.first, a.second->version, a.second->octets) <
+           std::tie(b.first, b.second->version, b.second->octets);
+  });
+  for (auto const& [first, key] : order) tell(*key, assets_.find(*key)->second, now);
+}
+
+std::string Assets::text(Key const& key) {
+  if (key.version != 0) return to_string(Ip{key.octets, key.version});
+  Mac mac;
+  std::copy_n(key.octets.begin(), mac.octets.size(), mac.octets.begin());
+  return to_string(mac);
+}
+
+void Assets::tell(Key const& key, Asset& asset, Time now) {
+  static constexpr std::string_view parts[] = {"client", "server", "publisher", "subscriber"};
+  asset.changed = false;
+  asset.told = now;
+  Finding record;
+  record.time = now;
+  record.first = asset.first;
+  record.last = std::max(asset.first, asset.last);
+  record.kind = FindingKind::asset;
+  record.code = "agent.asset.seen";
+  record.node = options_.node;
+  record.detector = "asset";
+  auto const put = [&](std::string name, FieldValue value) {
+    record.fields.push_back({std::move(name), std::move(value)});
+  };
+  auto const put_list = [&](char const* name, auto const& list, auto say) {
+    if (list.empty()) return;
+    std::vector<Scalar> values;
+    for (auto const& item : list) values.emplace_back(std::string(say(item)));
+    put(name, std::move(values));
+  };
+  put("asset.id", text(key));
+  if (key.version != 0) put("host.ip", std::vector<Scalar>{text(key)});
+  std::vector<Mac> macs;
+  if (key.version == 0) {
+    Mac own;
+    std::copy_n(key.octets.begin(), own.octets.size(), own.octets.begin());
+    macs.push_back(own);
+  }
+  for (auto const& mac : asset.macs) {
+    auto const hosts = std::ranges::count_if(assets_, [&](auto const& other) {
+      return other.second.macs.size() <= options_.addresses &&
+             std::ranges::find(other.second.macs, mac) != other.second.macs.end();
+    });
+    if (static_cast<std::size_t>(hosts) <= hosts_of_a_router) macs.push_back(mac);
+  }
+  put_list("host.mac", macs, [](Mac const& mac) { return to_string(mac); });
+  if (vendors_ != nullptr) {
+    std::vector<std::string_view> makers;
+    for (auto const& mac : macs)
+      if (auto const maker = vendors_->find(mac); !maker.empty() && std::ranges::find(makers, maker) == makers.end())
+        makers.push_back(maker);
+    put_list("asset.mac_vendor", makers, [](std::string_view maker) { return maker; });
+  }
+  put_list("asset.roles", asset.roles, [&](Role const& role) {
+    return fmt::format("{} {}", role.protocol, parts[static_cast<std::size_t>(role.part)]);
+  });
+  for (auto const& attribute : asset.attributes) put(fmt::format("asset.{}", attribute.name), attribute.value);
+  if (asset.commands) put("asset.commands", true);
+  if (asset.engineers) put("asset.engineering_station", true);
+  put_list("asset.commanded_by", asset.paths,
+           [](Path const& path) { return fmt::format("{} {}", path.protocol, text(path.from)); });
+  put_list("asset.time_sources", asset.time_sources, text);
+  put_list("asset.peers", asset.peers, text);
+  if (asset.more_peers != 0) put("asset.peers_not_named", true);
+  put("asset.first_seen", to_rfc3339(record.first));
+  put("asset.last_seen", to_rfc3339(record.last));
+  record.message =
+      fmt::format("{} was seen {}", text(key),
+                  asset.roles.empty() ? ""
+                                      : fmt::format("as {} {}", asset.roles.front().protocol,
+                                                    parts[static_cast<std::size_t>(asset.roles.front().part)]));
+  sink_.on_finding(std::move(record));
+}
+
+}  // namespace greywatch::agent

@@ -1,0 +1,28 @@
+#include "agent/asset/identity.hpp"
+
+#include <algorithm>
+
+namespace greywatch::agent {
+
+namespace {
+
+constexpr IdentityField table[] = {
+    {"modbus.object_value", "vendor", "modbus.object_id", 0},
+    {"modbus.object_value", "product", "modbus.object_id", 1},
+    {"modbus.object_value", "firmware", "modbus.object_id", 2},
+    {"modbus.object_value", "product_name", "modbus.object_id", 4},
+    {"modbus.object_value", "model", "modbus.object_id", 5},
+    {"modbus.object_value", "name", "modbus.object_id", 6},
+};
+
+}  // namespace
+
+std::span<IdentityField const> identity_fields() { return table; }
+
+bool identifies(std::string_view protocol) {
+  return std::ranges::any_of(table, [&](IdentityField const& row) {
+    return row.field.size() > protocol.size() && row.field.starts_with(protocol) && row.field[protocol.size()] == '.';
+  });
+}
+
+}  // namespace greywatch::agent

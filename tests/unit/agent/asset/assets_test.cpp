@@ -1,0 +1,167 @@
+#include "agent/asset/assets.hpp"
+
+#include <catch2/catch.hpp>
+#include <deque>
+#include <map>
+#include <set>
+
+using namespace greywatch;
+using namespace greywatch::agent;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Records : FindingSink {
+  std::vector<Finding> all;
+  void on_finding(Finding&& finding) override { all.push_back(std::move(finding)); }
+
+  /// The last record of an asset, its fields as text, lists joined by "; ".
+  std::map<std::string, std::string> of(std::string const& id) const {
+    std::map<std::string, std::string> fields;
+    for (auto const& record : all) {
+      std::map<std::string, std::string> these;
+      for (auto const& field : record.fields) these[field.name] = text(field.value);
+      if (these["asset.id"] == id) fields = these;
+    }
+    return fields;
+  }
+
+ private:
+  static std::string text(FieldValue const& value) {
+    if (auto const* one = std::get_if<std::string>(&value)) return *one;
+    if (auto const* yes = std::get_if<bool>(&value)) return *yes ? "true" : "false";
+    std::string joined;
+    if (auto const* list = std::get_if<std::vector<Scalar>>(&value))
+      for (auto const& item : *list) joined += (joined.empty() ? "" : "; ") + std::get<std::string>(item);
+    return joined;
+  }
+};
+
+struct Site {
+  explicit Site(AssetOptions const& options = {}) : assets(options, {1, 2}, nullptr, records) {}
+
+  Flow& flow(char const* client, char const* server, char const* client_mac = nullptr) {
+    auto& made = flows.emplace_back();
+    made.client.ip = *parse_ip(client);
+    made.server.ip = *parse_ip(server);
+    if (client_mac != nullptr) made.client.mac = parse_mac(client_mac);
+    made.id = flows.size();
+    return made;
+  }
+  void say(Flow& flow, Operation operation, Role role = Role::request, std::string_view protocol = "modbus",
+           void (*describe)(void const*, FieldSink&) = nullptr) {
+    Observation observation{.time = now, .flow = flow, .protocol = protocol, .operation = operation, .role = role};
+    observation.way = role == Role::request ? Direction::to_server : Direction::to_client;
+    observation.describe = describe;
+    bool const first = said.insert(flow.id).second;
+    assets.on_observation(observation, first);
+    flow.last = now;
+  }
+
+  Records records;
+  Assets assets;
+  std::deque<Flow> flows;
+  std::set<std::uint64_t> said;
+  Time now = from_unix_ns(1'700'000'000'000'000'000);
+};
+
+}  // namespace
+
+TEST_CASE("both ends of a flow are assets with their roles and each other as peers", "[asset]") {
+  Site site;
+  site.say(site.flow("192.0.2.1", "192.0.2.10", "00:22:72:00:00:01"), Operation::read);
+  site.say(site.flow("192.0.2.10", "192.0.2.11"), Operation::read, Role::request, "iec104");
+  site.assets.finish(site.now);
+  REQUIRE(site.records.all.size() == 3);
+  CHECK(site.records.all[0].kind == FindingKind::asset);
+  auto middle = site.records.of("192.0.2.10");
+  CHECK(middle["asset.roles"] == "modbus server; iec104 client");
+  CHECK(middle["asset.peers"] == "192.0.2.1; 192.0.2.11");
+  auto first = site.records.of("192.0.2.1");
+  CHECK(first["host.mac"] == "00:22:72:00:00:01");
+  CHECK(first.count("asset.commands") == 0);
+}
+
+TEST_CASE("who commands and who is commanded is told", "[asset]") {
+  Site site;
+  auto& flow = site.flow("192.0.2.1", "192.0.2.10");
+  site.say(flow, Operation::read);
+  site.say(flow, Operation::write);
+  site.say(site.flow("192.0.2.2", "192.0.2.10"), Operation::program, Role::request, "s7comm");
+  site.say(site.flow("192.0.2.10", "192.0.2.3"), Operation::write, Role::response);
+  site.assets.finish(site.now);
+  CHECK(site.records.of("192.0.2.10")["asset.commanded_by"] == "modbus 192.0.2.1; s7comm 192.0.2.2");
+  CHECK(site.records.of("192.0.2.1")["asset.commands"] == "true");
+  CHECK(site.records.of("192.0.2.1").count("asset.engineering_station") == 0);
+  CHECK(site.records.of("192.0.2.2")["asset.engineering_station"] == "true");
+  CHECK(site.records.of("192.0.2.3").count("asset.commands") == 0);
+}
+
+TEST_CASE("what an asset says of itself is kept, the latest last", "[asset]") {
+  Site site;
+  auto& flow = site.flow("192.0.2.1", "192.0.2.10");
+  site.say(flow, Operation::diagnose, Role::response, "modbus", [](void const*, FieldSink& sink) {
+    sink.field("modbus.object_id", std::uint64_t{0});
+    sink.field("modbus.object_value", std::string_view("Maker"));
+    sink.field("modbus.object_id", std::uint64_t{2});
+    sink.field("modbus.object_value", std::string_view("V1.0"));
+    sink.field("modbus.object_id", std::uint64_t{99});
+    sink.field("modbus.object_value", std::string_view("private"));
+  });
+  site.assets.on_time(site.now);
+  CHECK(site.records.of("192.0.2.10")["asset.firmware"] == "V1.0");
+  site.now += 1h;
+  site.say(flow, Operation::diagnose, Role::response, "modbus", [](void const*, FieldSink& sink) {
+    sink.field("modbus.object_id", std::uint64_t{2});
+    sink.field("modbus.object_value", std::string_view("V2.0"));
+  });
+  site.assets.on_time(site.now);
+  auto station = site.records.of("192.0.2.10");
+  CHECK(station["asset.vendor"] == "Maker");
+  CHECK(station["asset.firmware"] == "V2.0");
+  CHECK(site.records.all.size() == 3);  // the client did not change
+}
+
+TEST_CASE("groups are no assets, and their senders are publishers", "[asset]") {
+  Site site;
+  site.say(site.flow("192.0.2.1", "224.0.1.129"), Operation::report, Role::unsolicited, "ptp");
+  site.assets.finish(site.now);
+  REQUIRE(site.records.all.size() == 1);
+  CHECK(site.records.of("192.0.2.1")["asset.roles"] == "ptp publisher");
+}
+
+TEST_CASE("the MAC address of a router is nobody's", "[asset]") {
+  Site site;
+  for (auto const* far : {"198.51.100.1", "198.51.100.2", "198.51.100.3", "198.51.100.4", "198.51.100.5"})
+    site.say(site.flow(far, "192.0.2.10", "00:22:72:00:00:fe"), Operation::read);
+  site.assets.finish(site.now);
+  CHECK(site.records.of("198.51.100.1").count("host.mac") == 0);
+}
+
+TEST_CASE("an asset that is still heard is told once a day, one that is not never again", "[asset]") {
+  Site site;
+  auto& flow = site.flow("192.0.2.1", "192.0.2.10");
+  site.say(flow, Operation::read);
+  site.assets.on_time(site.now);
+  REQUIRE(site.records.all.size() == 2);
+  for (int hour = 0; hour < 30; ++hour) {
+    site.now += 1h;
+    site.assets.on_time(site.now);
+  }
+  CHECK(site.records.all.size() == 2);
+  site.say(flow, Operation::read);
+  site.assets.on_close(flow);
+  site.now += 1h;
+  site.assets.on_time(site.now);
+  CHECK(site.records.all.size() == 4);
+}
+
+TEST_CASE("the table is bounded and counts who found no room", "[asset]") {
+  Site site(AssetOptions{.assets = 3});
+  for (int n = 1; n <= 100; ++n) {
+    auto const client = "192.0.2." + std::to_string(n);
+    site.say(site.flow(client.c_str(), "203.0.113.1"), Operation::write);
+  }
+  CHECK(site.assets.size() == 3);
+  CHECK(site.assets.refused() == 98);
+}

@@ -53,7 +53,8 @@ inline DetectionOptions with_protocols(DetectionOptions options) {
 /// A made-up plant: clients and servers by the last octet of 192.0.2.x, event time that the test moves on.
 class Plant {
  public:
-  explicit Plant(DetectionOptions options = {}, HashKey key = {1, 2}) : detection(with_protocols(options), findings, nullptr, key) {}
+  explicit Plant(DetectionOptions options = {}, HashKey key = {1, 2})
+      : detection(with_protocols(options), findings, nullptr, key) {}
 
   Flow& open(unsigned client, unsigned server, std::string_view protocol = "modbus") {
     auto& flow = flows_.emplace_back();

@@ -98,13 +98,15 @@ int main(int argc, char** argv) {
   replay_command->add_option("FINDINGS", replaying.findings, "findings, NDJSON; \"-\" is standard input")->required();
 
   std::filesystem::path rules;
-  auto* const rules_command = app.add_subcommand("rules", "check, test or list the rules of a folder");
+  auto* const rules_command = app.add_subcommand("rules", "check, test, list or map the rules of a folder");
   rules_command->require_subcommand(1);
   auto* const rules_check_command =
       rules_command->add_subcommand("check", "load all rules; refusals as file:line:column: text");
   auto* const rules_test_command = rules_command->add_subcommand("test", "run the examples of all rules");
   auto* const rules_list_command = rules_command->add_subcommand("list", "a table of all rules");
-  for (auto* const command : {rules_check_command, rules_test_command, rules_list_command})
+  auto* const rules_navigator_command =
+      rules_command->add_subcommand("navigator", "a layer for the ATT&CK Navigator: which techniques rules cover");
+  for (auto* const command : {rules_check_command, rules_test_command, rules_list_command, rules_navigator_command})
     command->add_option("DIR", rules, "folder of rules")->required();
 
   EnrollArguments enrolling{.config = "/etc/greywatch/collector.yaml"};
@@ -148,6 +150,7 @@ int main(int argc, char** argv) {
   if (*replay_command) return replay(replaying, std::cout, std::cerr);
   if (*rules_check_command) return rules_check(rules, std::cout, std::cerr);
   if (*rules_test_command) return rules_test(rules, std::cout, std::cerr);
+  if (*rules_navigator_command) return rules_navigator(rules, std::cout, std::cerr);
   if (*rules_list_command) return rules_list(rules, std::cout, std::cerr);
   if (*enroll_command) return enroll_nodes(std::move(enrolling));
   if (*status_command) return status(asking, std::cout, std::cerr);

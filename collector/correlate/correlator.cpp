@@ -53,6 +53,29 @@ std::string span_text(Duration timespan) {
   return fmt::format("{} second{}", seconds, seconds == 1 ? "" : "s");
 }
 
+/// "12 findings", "3 values of source.ip", "a sum of 5e+06 for bytes".
+std::string counted_text(rules::CorrelationRule const& rule, double count) {
+  using enum rules::CorrelationType;
+  switch (rule.type) {
+    case event_count:
+      return fmt::format("{} findings", count);
+    case value_count:
+      return fmt::format("{} values of {}", count, rule.counted);
+    case value_sum:
+      return fmt::format("a sum of {:g} for {}", count, rule.counted);
+    case value_avg:
+      return fmt::format("an average of {:g} for {}", count, rule.counted);
+    case value_median:
+      return fmt::format("a median of {:g} for {}", count, rule.counted);
+    case value_percentile:
+      return fmt::format("a {:g}th percentile of {:g} for {}", rule.percentile, count, rule.counted);
+    case temporal:
+    case temporal_ordered:
+      break;
+  }
+  return fmt::format("{} signs", count);
+}
+
 }  // namespace
 
 struct Correlator::Impl {
@@ -106,11 +129,8 @@ struct Correlator::Impl {
     std::string group;
     for (std::size_t i = 0; i < true_now.group.size(); ++i)
       group += fmt::format("{}{} {}", i ? ", " : " for ", rule.group_by[i], true_now.group[i]);
-    auto const what = rule.type == rules::CorrelationType::event_count   ? std::string("findings")
-                      : rule.type == rules::CorrelationType::value_count ? fmt::format("values of {}", rule.counted)
-                                                                         : std::string("signs");
     indicator.message =
-        fmt::format("{}: {} {} within {}{} at {}; the last: {}", rule.header.title, true_now.count, what,
+        fmt::format("{}: {} within {}{} at {}; the last: {}", rule.header.title, counted_text(rule, true_now.count),
                     span_text(rule.timespan), group, fmt::join(indicator.nodes, ", "), finding.message);
     return indicator;
   }
@@ -134,7 +154,9 @@ Result<Correlator, Refusal> Correlator::load(std::filesystem::path const& rules_
   if (!std::filesystem::is_directory(rules_dir, error))
     return refuse(fmt::format("{}: is no folder of rules", rules_dir.string()));
   rules::LoadReport report;
-  auto set = rules::RuleSet::load(rules::rule_folders(rules_dir), report);
+  auto const pipelines = rules::Pipelines::load(rules_dir / "pipelines");
+  if (!pipelines) return std::unexpected(pipelines.error());
+  auto set = rules::RuleSet::load(rules::rule_folders(rules_dir), report, *pipelines);
   if (report.refused == 1) return refuse(report.refusals.front());
   if (report.refused > 1)
     return refuse(fmt::format("{} (and {} more refused)", report.refusals.front(), report.refused - 1));

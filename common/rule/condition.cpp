@@ -219,21 +219,28 @@ Result<Condition, Refusal> parse_condition(std::string_view text, std::vector<st
   return Parser(text, names, used).parse();
 }
 
-Condition any_of(std::vector<Condition> conditions) {
+namespace {
+
+Condition joined(Condition::Kind kind, std::vector<Condition> conditions) {
   if (conditions.size() == 1) return std::move(conditions.front());
-  Condition joined;
-  Condition::Node top{.kind = Condition::Kind::any};
+  Condition whole;
+  Condition::Node top{.kind = kind};
   for (auto& condition : conditions) {
-    auto const shift = static_cast<std::uint32_t>(joined.nodes.size());
+    auto const shift = static_cast<std::uint32_t>(whole.nodes.size());
     top.children.push_back(condition.root + shift);
     for (auto& node : condition.nodes) {
       for (auto& child : node.children) child += shift;
-      joined.nodes.push_back(std::move(node));
+      whole.nodes.push_back(std::move(node));
     }
   }
-  joined.nodes.push_back(std::move(top));
-  joined.root = static_cast<std::uint32_t>(joined.nodes.size() - 1);
-  return joined;
+  whole.nodes.push_back(std::move(top));
+  whole.root = static_cast<std::uint32_t>(whole.nodes.size() - 1);
+  return whole;
 }
+
+}  // namespace
+
+Condition any_of(std::vector<Condition> conditions) { return joined(Condition::Kind::any, std::move(conditions)); }
+Condition all_of(std::vector<Condition> conditions) { return joined(Condition::Kind::all, std::move(conditions)); }
 
 }  // namespace greywatch::rules

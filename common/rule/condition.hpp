@@ -58,5 +58,7 @@ Result<Condition, Refusal> parse_condition(std::string_view text, std::vector<st
 
 /// Joins conditions by "or", as a list of conditions means.
 Condition any_of(std::vector<Condition> conditions);
+/// Joins conditions by "and".
+Condition all_of(std::vector<Condition> conditions);
 
 }  // namespace greywatch::rules

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 #include "common/rule/rule_reader.hpp"
 
@@ -10,10 +11,12 @@ namespace greywatch::rules {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> type_names{"event_count", "value_count", "temporal", "temporal_ordered"};
+constexpr std::array<std::string_view, 8> type_names{"event_count", "value_count",     "value_sum",
+                                                     "value_avg",   "value_median",    "value_percentile",
+                                                     "temporal",    "temporal_ordered"};
 constexpr std::array<std::string_view, 6> comparison_names{"gt", "gte", "lt", "lte", "eq", "neq"};
-constexpr std::uint64_t max_count = 10'000;  ///< a higher threshold needs more state than a correlation may keep
-constexpr std::size_t max_rules = 64;        ///< of one correlation
+constexpr double max_count = 10'000;   ///< a higher threshold needs more state than a correlation may keep
+constexpr std::size_t max_rules = 64;  ///< of one correlation
 constexpr std::size_t max_group_fields = 16;
 
 /// "10m": a number and one of s, m, h, d (specification) or w.
@@ -31,18 +34,43 @@ std::optional<Duration> timespan(std::string_view text) {
   return whole;
 }
 
+std::optional<double> number(const YAML::Node& node) {
+  auto const value = node.IsScalar() ? scalar(node) : YamlScalar(Null{});
+  if (auto const* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
+  if (auto const* real = std::get_if<double>(&value)) return *real;
+  return std::nullopt;
+}
+
+/// Extended conditions of temporal correlations: "rule_a and (rule_b or not rule_c)".
+void read_expression(const YAML::Node& node, CorrelationRule& rule, Complaint& complain) {
+  if (rule.type == CorrelationType::temporal_ordered)
+    return complain(
+        node, "an expression as the condition of temporal_ordered is not supported: its order is that of the rules");
+  std::vector<bool> used(rule.rules.size());
+  auto parsed = parse_condition(node.Scalar(), rule.rules, used);
+  if (!parsed) return complain(node, parsed.error().text);
+  rule.expression = std::move(*parsed);
+}
+
 void read_condition(const YAML::Node& node, CorrelationRule& rule, Complaint& complain) {
-  bool const temporal = rule.type == CorrelationType::temporal || rule.type == CorrelationType::temporal_ordered;
-  if (!node.IsDefined() && temporal) {
-    rule.bounds = {{Comparison::gte, rule.rules.size()}};
+  if (!node.IsDefined() && is_temporal(rule.type)) {
+    rule.bounds = {{Comparison::gte, static_cast<double>(rule.rules.size())}};
     return;
   }
+  if (node.IsDefined() && node.IsScalar() && is_temporal(rule.type)) return read_expression(node, rule, complain);
+  bool const has_field = !is_temporal(rule.type) && rule.type != CorrelationType::event_count;
   if (!node.IsMap())
     return complain(node.IsDefined() ? node : YAML::Node(), "condition must be a map such as {gte: 10}");
   for (auto const& line : node) {
     auto const& key = line.first.Scalar();
-    if (key == "field" && rule.type == CorrelationType::value_count) {
+    if (key == "field" && has_field) {
       rule.counted = text(line.second, "condition.field", complain);
+      continue;
+    }
+    if (key == "percentile" && rule.type == CorrelationType::value_percentile) {
+      auto const value = number(line.second);
+      if (!value || *value < 0 || *value > 100) complain(line.second, "percentile needs a number from 0 to 100");
+      rule.percentile = value.value_or(0);
       continue;
     }
     auto const how = std::ranges::find(comparison_names, key);
@@ -50,18 +78,20 @@ void read_condition(const YAML::Node& node, CorrelationRule& rule, Complaint& co
       complain(line.first, fmt::format("\"{}\" is not supported in the condition of a correlation", key));
       return;
     }
-    auto const value = line.second.IsScalar() ? scalar(line.second) : YamlScalar(Null{});
-    auto const* count = std::get_if<std::int64_t>(&value);
-    if (!count || *count < 0 || static_cast<std::uint64_t>(*count) > max_count) {
-      complain(line.second, fmt::format("\"{}\" needs a whole number from 0 to {}", key, max_count));
+    auto const count = number(line.second);
+    if (is_metric(rule.type) ? !count : !count || *count < 0 || *count > max_count || *count != std::floor(*count)) {
+      complain(line.second, is_metric(rule.type)
+                                ? fmt::format("\"{}\" needs a number", key)
+                                : fmt::format("\"{}\" needs a whole number from 0 to {}", key, max_count));
       return;
     }
-    rule.bounds.push_back(
-        {static_cast<Comparison>(how - comparison_names.begin()), static_cast<std::uint64_t>(*count)});
+    rule.bounds.push_back({static_cast<Comparison>(how - comparison_names.begin()), *count});
   }
   if (rule.bounds.empty()) complain(node, "condition needs one of gt, gte, lt, lte, eq, neq");
-  if (rule.type == CorrelationType::value_count && rule.counted.empty())
-    complain(node, "value_count needs condition.field");
+  if (has_field && rule.counted.empty())
+    complain(node, fmt::format("{} needs condition.field", type_names[static_cast<std::size_t>(rule.type)]));
+  if (rule.type == CorrelationType::value_percentile && !entry(node, "percentile").IsDefined())
+    complain(node, "value_percentile needs condition.percentile");
 }
 
 void read_aliases(const YAML::Node& node, CorrelationRule& rule, Complaint& complain) {
@@ -106,8 +136,9 @@ bool read_generate(const YAML::Node& document, const YAML::Node& section, Compla
 
 }  // namespace
 
-CorrelationRule read_correlation(const YAML::Node& document, Complaint& complain) {
-  CorrelationRule rule{.header = read_header(document, complain)};
+CorrelationRule read_correlation(const YAML::Node& document, Reading const& reading) {
+  auto& complain = reading.complain;
+  CorrelationRule rule{.header = read_header(document, reading)};
   auto const section = entry(document, "correlation");
   for (auto const* key : {"detection", "logsource"})
     if (entry(document, key).IsDefined())
@@ -125,9 +156,7 @@ CorrelationRule read_correlation(const YAML::Node& document, Complaint& complain
   auto const found = std::ranges::find(type_names, type);
   if (found == type_names.end())
     complain(section,
-             fmt::format("correlation type \"{}\" is not supported: only event_count, value_count, temporal and "
-                         "temporal_ordered are",
-                         type));
+             fmt::format("correlation type \"{}\" is not supported: only {} are", type, fmt::join(type_names, ", ")));
   else
     rule.type = static_cast<CorrelationType>(found - type_names.begin());
   rule.rules = texts(entry(section, "rules"), "correlation.rules", complain);
@@ -145,8 +174,7 @@ CorrelationRule read_correlation(const YAML::Node& document, Complaint& complain
   else
     rule.timespan = *span;
   auto const condition = entry(section, "condition");
-  bool const counts = rule.type == CorrelationType::event_count || rule.type == CorrelationType::value_count;
-  if (counts && !condition.IsDefined())
+  if (!is_temporal(rule.type) && !condition.IsDefined())
     complain(section, "correlation.condition is missing");
   else
     read_condition(condition, rule, complain);

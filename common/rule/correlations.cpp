@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <optional>
 
 namespace greywatch::rules {
 
@@ -9,6 +13,16 @@ namespace {
 
 /// Of one rule in one group of a temporal correlation: the newest are enough, a few are kept for the order.
 constexpr std::size_t kept_per_rule = 16;
+
+/// Of one group of a metric: computing must stay cheap however many events come.
+constexpr std::uint64_t kept_numbers = 4096;
+
+std::optional<double> as_number(std::string_view text) {
+  double value = 0;
+  auto const end = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (end.ec != std::errc() || end.ptr != text.data() + text.size() || !std::isfinite(value)) return std::nullopt;
+  return value;
+}
 
 /// FNV-1a over what makes windows of one definition comparable to those of another.
 class Digest {
@@ -35,12 +49,15 @@ std::uint64_t digest(CorrelationRule const& rule) {
   for (auto const& alias : rule.aliases) digest.add(alias.name), digest.add(alias.rule), digest.add(alias.field);
   digest.add(rule.counted);
   digest.add(static_cast<std::uint64_t>(rule.timespan.count()));
-  for (auto const& bound : rule.bounds) digest.add(static_cast<std::uint64_t>(bound.how)), digest.add(bound.count);
+  for (auto const& bound : rule.bounds)
+    digest.add(static_cast<std::uint64_t>(bound.how)), digest.add(std::bit_cast<std::uint64_t>(bound.count));
+  if (rule.type == CorrelationType::value_percentile) digest.add(std::bit_cast<std::uint64_t>(rule.percentile));
+  if (rule.expression)
+    for (auto const& node : rule.expression->nodes) {
+      digest.add(static_cast<std::uint64_t>(node.kind)), digest.add(node.selection), digest.add(node.least);
+      for (auto const child : node.children) digest.add(child);
+    }
   return digest.value();
-}
-
-bool is_temporal(CorrelationRule const& rule) {
-  return rule.type == CorrelationType::temporal || rule.type == CorrelationType::temporal_ordered;
 }
 
 /// Values of a group key, each behind its length: no value can pass for two.
@@ -79,7 +96,10 @@ Correlations::Correlations(RuleSet const& rules, CorrelationLimits limits) : rul
     for (std::uint32_t which = 0; which < sources.size(); ++which)
       (sources[which].correlation ? of_correlation_ : of_rule_)[sources[which].place].push_back({i, which});
     states_[i].digest = digest(rule);
-    for (auto const& bound : rule.bounds) states_[i].saturation = std::max(states_[i].saturation, bound.count + 1);
+    for (auto const& bound : rule.bounds)
+      states_[i].saturation =
+          std::max(states_[i].saturation, static_cast<std::uint64_t>(std::max(0.0, bound.count)) + 1);
+    if (is_metric(rule.type)) states_[i].saturation = kept_numbers;
   }
 }
 
@@ -127,7 +147,7 @@ bool Correlations::feed(std::uint32_t correlation, std::uint32_t which, EventVie
     if (choices.back().empty()) return false;
   }
   std::vector<std::string> counted{""};
-  if (rule.type == CorrelationType::value_count) counted = texts_of(rule.counted);
+  if (!rule.counted.empty()) counted = texts_of(rule.counted);
 
   // All combinations of the values, like the digits of a counter, up to a bound.
   std::vector<std::size_t> digits(choices.size());
@@ -137,10 +157,13 @@ bool Correlations::feed(std::uint32_t correlation, std::uint32_t which, EventVie
     for (std::size_t i = 0; i < choices.size(); ++i) values.push_back(choices[i][digits[i]]);
     auto const key = joined(values);
     for (auto const& value : counted) {
-      if (std::max({key.size(), value.size(), id.size()}) > limits_.key_octets)
+      auto const number = is_metric(rule.type) ? as_number(value) : 0;
+      if (!number)
+        ++counters_.not_numbers;
+      else if (std::max({key.size(), value.size(), id.size()}) > limits_.key_octets)
         ++counters_.keys_too_long;
       else
-        fired |= add(correlation, key, {time, which, std::string(id), value}, out);
+        fired |= add(correlation, key, {time, which, std::string(id), value, *number}, out);
     }
     std::size_t place = 0;
     while (place < digits.size() && ++digits[place] == choices[place].size()) digits[place++] = 0;
@@ -171,10 +194,10 @@ bool Correlations::add(std::uint32_t correlation, std::string const& key, Entry 
   group.newest = std::max(group.newest, entry.time);
   expire(state, group, group.newest, rule.timespan);
   auto const before = count(rule, group);
-  bool const was = !group.entries.empty() && satisfied(rule, before);
+  bool const was = !group.entries.empty() && satisfied(rule, group, before);
   insert(state, rule, group, std::move(entry));
   auto const after = count(rule, group);
-  if (was || !satisfied(rule, after)) return false;
+  if (was || !satisfied(rule, group, after)) return false;
   Correlated fired{.correlation = correlation, .group = split(key), .count = after};
   auto const skip = group.entries.size() > max_listed ? group.entries.size() - max_listed : 0;
   for (auto at = group.entries.begin() + static_cast<std::ptrdiff_t>(skip); at != group.entries.end(); ++at)
@@ -196,7 +219,7 @@ void Correlations::insert(State& state, CorrelationRule const& rule, Group& grou
     entries.erase(at);
     --state.entries;
   };
-  if (rule.type == CorrelationType::event_count) {
+  if (rule.type == CorrelationType::event_count || is_metric(rule.type)) {
     // One event counts once, however many of the rules it matches; told again later, it is newer.
     auto const same = std::ranges::find(entries, entry.id, &Entry::id);
     if (same != entries.end()) {
@@ -214,7 +237,7 @@ void Correlations::insert(State& state, CorrelationRule const& rule, Group& grou
     if (static_cast<std::size_t>(std::ranges::count_if(entries, of_rule)) >= kept_per_rule)
       erase(std::ranges::find_if(entries, of_rule));
   }
-  if (!is_temporal(rule) && entries.size() >= state.saturation) erase(entries.begin());
+  if (!is_temporal(rule.type) && entries.size() >= state.saturation) erase(entries.begin());
   if (state.entries >= limits_.entries) {
     ++counters_.entries_dropped;
     if (entries.empty()) return;
@@ -225,24 +248,53 @@ void Correlations::insert(State& state, CorrelationRule const& rule, Group& grou
   ++state.entries;
 }
 
-std::uint64_t Correlations::count(CorrelationRule const& rule, Group const& group) const {
-  if (!is_temporal(rule)) return group.entries.size();
-  if (rule.type == CorrelationType::temporal) {
-    std::vector<bool> seen(rule.rules.size());
-    for (auto const& entry : group.entries) seen[entry.which] = true;
-    return static_cast<std::uint64_t>(std::ranges::count(seen, true));
+double Correlations::count(CorrelationRule const& rule, Group const& group) {
+  auto const& entries = group.entries;
+  switch (rule.type) {
+    case CorrelationType::event_count:
+    case CorrelationType::value_count:
+      return static_cast<double>(entries.size());
+    case CorrelationType::value_sum:
+    case CorrelationType::value_avg: {
+      double sum = 0;
+      for (auto const& entry : entries) sum += entry.number;
+      return rule.type == CorrelationType::value_sum || entries.empty() ? sum
+                                                                        : sum / static_cast<double>(entries.size());
+    }
+    case CorrelationType::value_median:
+    case CorrelationType::value_percentile: {
+      if (entries.empty()) return 0;
+      numbers_.clear();
+      for (auto const& entry : entries) numbers_.push_back(entry.number);
+      std::ranges::sort(numbers_);
+      auto const n = static_cast<double>(numbers_.size());
+      if (rule.type == CorrelationType::value_median)
+        return (numbers_[(numbers_.size() - 1) / 2] + numbers_[numbers_.size() / 2]) / 2;
+      return numbers_[static_cast<std::size_t>(std::max(1.0, std::ceil(rule.percentile / 100 * n))) - 1];
+    }
+    case CorrelationType::temporal: {
+      seen_.assign(rule.rules.size(), false);
+      for (auto const& entry : entries) seen_[entry.which] = true;
+      return static_cast<double>(std::ranges::count(seen_, true));
+    }
+    case CorrelationType::temporal_ordered:
+      break;
   }
   // The longest beginning of the list of rules that occurs in order.
-  std::uint64_t next = 0;
-  for (auto const& entry : group.entries)
+  std::size_t next = 0;
+  for (auto const& entry : entries)
     if (next < rule.rules.size() && entry.which == next) ++next;
-  return next;
+  return static_cast<double>(next);
 }
 
-bool Correlations::satisfied(CorrelationRule const& rule, std::uint64_t count) const {
-  return std::ranges::all_of(rule.bounds, [&](Bound const& bound) {
-    return holds(bound.how, static_cast<double>(count), static_cast<double>(bound.count));
-  });
+bool Correlations::satisfied(CorrelationRule const& rule, Group const& group, double count) {
+  if (is_metric(rule.type) && group.entries.empty()) return false;
+  if (rule.expression) {
+    seen_.assign(rule.rules.size(), false);
+    for (auto const& entry : group.entries) seen_[entry.which] = true;
+    return rule.expression->evaluate([&](std::uint32_t which) { return seen_[which]; });
+  }
+  return std::ranges::all_of(rule.bounds, [&](Bound const& bound) { return holds(bound.how, count, bound.count); });
 }
 
 void Correlations::purge(State& state, Duration timespan) {

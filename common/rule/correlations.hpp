@@ -17,7 +17,7 @@ struct Correlated {
   std::uint32_t correlation = 0;    ///< a place in RuleSet::correlations()
   std::vector<std::string> group;   ///< values of group-by, in its order
   std::vector<std::string> events;  ///< ids of the events in the window, oldest first; the newest max_listed at most
-  std::uint64_t count = 0;          ///< events, distinct values, or rules seen
+  double count = 0;                 ///< events, distinct values, rules seen, or what was computed of the values
 };
 
 /// Bounds of what correlations keep.
@@ -34,6 +34,9 @@ struct CorrelationLimits {
 /// no longer fulfils it, it can fire again. Bounds are only looked at when an event arrives: `lt` and `lte` mean "seen,
 /// but less often", silence alone fires nothing. An event without one of the group-by fields is not counted; one with a
 /// list belongs to the group of each of its values.
+///
+/// Metrics (value_sum, value_avg, value_median, value_percentile) stand on the newest 4,096 numbers of a group; the
+/// percentile is the nearest rank.
 ///
 /// Bounded by `CorrelationLimits`. When all groups are taken, those whose window has passed make room; else the new
 /// group is turned away and counted, so that a flood of new groups cannot evict old ones. One thread.
@@ -54,6 +57,7 @@ class Correlations {
     std::uint64_t entries_dropped = 0;     ///< no room for another event: the oldest of its group went
     std::uint64_t late = 0;                ///< older than its group's window
     std::uint64_t keys_too_long = 0;
+    std::uint64_t not_numbers = 0;  ///< values that were to be computed with
   };
   Counters const& counters() const { return counters_; }
   std::size_t groups() const;
@@ -71,7 +75,8 @@ class Correlations {
     Time time;
     std::uint32_t which = 0;  ///< which of the correlation's rules
     std::string id;
-    std::string value;  ///< value_count: the counted value
+    std::string value;  ///< value_*: the value that counts
+    double number = 0;  ///< the same as a number, for what computes with it
   };
   struct Group {
     Time newest;
@@ -83,7 +88,7 @@ class Correlations {
     Time newest;  ///< of all groups
     Time last_purge;
     std::uint64_t digest = 0;
-    std::uint64_t saturation = 0;  ///< a higher count makes no difference to the bounds
+    std::uint64_t saturation = 0;  ///< a higher count makes no difference to the bounds; metrics: values kept
   };
   struct Target {
     std::uint32_t correlation;
@@ -95,8 +100,8 @@ class Correlations {
   bool add(std::uint32_t correlation, std::string const& key, Entry entry, std::vector<Correlated>& out);
   void expire(State& state, Group& group, Time now, Duration timespan);
   void insert(State& state, CorrelationRule const& rule, Group& group, Entry entry);
-  std::uint64_t count(CorrelationRule const& rule, Group const& group) const;
-  bool satisfied(CorrelationRule const& rule, std::uint64_t count) const;
+  double count(CorrelationRule const& rule, Group const& group);
+  bool satisfied(CorrelationRule const& rule, Group const& group, double count);
   void purge(State& state, Duration timespan);
   std::string_view field_of(CorrelationRule const& rule, std::string const& name, std::uint32_t which) const;
 
@@ -104,6 +109,8 @@ class Correlations {
   CorrelationLimits limits_;
   std::vector<std::vector<Target>> of_rule_, of_correlation_;
   std::vector<State> states_;
+  std::vector<double> numbers_;  ///< scratch of `count`
+  std::vector<bool> seen_;       ///< scratch: rules seen in a group
   Counters counters_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <charconv>
 
 #include "common/event/ndjson.hpp"
 #include "common/rule/correlations.hpp"
@@ -107,6 +108,10 @@ Result<void, Refusal> Correlations::load(std::string_view text) {
         return broken(number, "a wrong entry");
       entry.id = items[i + 2].get_string();
       entry.value = items[i + 3].get_string();
+      if (is_metric(rule.type)) {
+        char const* const end = entry.value.data() + entry.value.size();
+        if (std::from_chars(entry.value.data(), end, entry.number).ptr != end) return broken(number, "a wrong entry");
+      }
       if (found->entries >= limits_.entries) {
         ++counters_.entries_dropped;
         break;

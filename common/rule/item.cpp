@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <optional>
 
@@ -62,6 +63,43 @@ bool same_text(std::string_view left, std::string_view right, bool cased) {
   return std::ranges::equal(left, right, {}, [](char c) { return fold(c); }, [](char c) { return fold(c); });
 }
 
+/// The part of a time as it is written: "2026-11-22T14:05:00+02:00" has hour 14. Weeks are those of ISO 8601.
+std::optional<double> part_of(TimePart::Part part, std::string_view text) {
+  using namespace std::chrono;
+  auto const number = [&](std::size_t at, std::size_t digits) {
+    int value = -1;
+    if (at + digits <= text.size()) {
+      auto const end = std::from_chars(text.data() + at, text.data() + at + digits, value);
+      if (end.ptr != text.data() + at + digits) value = -1;
+    }
+    return value;
+  };
+  int const y = number(0, 4), m = number(5, 2), d = number(8, 2), hour = number(11, 2), minute = number(14, 2);
+  if (text.size() < 16 || text[4] != '-' || text[7] != '-' || text[13] != ':' || hour < 0 || minute < 0)
+    return std::nullopt;
+  year_month_day const date{year(y), month(static_cast<unsigned>(m)), day(static_cast<unsigned>(d))};
+  if (!date.ok()) return std::nullopt;
+  switch (part) {
+    case TimePart::Part::minute:
+      return minute;
+    case TimePart::Part::hour:
+      return hour;
+    case TimePart::Part::day:
+      return d;
+    case TimePart::Part::month:
+      return m;
+    case TimePart::Part::year:
+      return y;
+    case TimePart::Part::week: {
+      auto const weekday_number = static_cast<int>(weekday(sys_days(date)).iso_encoding());
+      auto const thursday = sys_days(date) + days(4 - weekday_number);  // its year is the week's
+      auto const first = sys_days(year_month_day(thursday).year() / January / 1);
+      return static_cast<double>((thursday - first).count() / 7 + 1);
+    }
+  }
+  return std::nullopt;
+}
+
 struct Matches {
   EventCache& event;
   FieldId field;
@@ -104,6 +142,12 @@ struct Matches {
       auto const* text = std::get_if<std::string_view>(&value);
       auto const address = text ? parse_ip(*text) : std::nullopt;
       return address && cidr.prefix.contains(*address);
+    });
+  }
+  bool operator()(TimePart const& test) const {
+    return std::ranges::any_of(event.texts(field), [&](std::string_view text) {
+      auto const part = part_of(test.part, text);
+      return part && holds(test.how, *part, test.value);
     });
   }
   bool operator()(SameAs const& reference) const {

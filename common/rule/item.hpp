@@ -17,6 +17,8 @@ class RE2;
 
 namespace greywatch::rules {
 
+class Pipelines;
+
 enum class Comparison : std::uint8_t { gt, gte, lt, lte, eq, neq };
 bool holds(Comparison comparison, double left, double right);
 
@@ -44,12 +46,18 @@ struct Regex {
 struct Cidr {
   Prefix prefix;
 };
+/// A part of a time: of RFC 3339 text, in the offset that it is written with.
+struct TimePart {
+  enum class Part : std::uint8_t { minute, hour, day, week, month, year } part;
+  Comparison how;
+  double value;
+};
 /// The same value as in another field of the event.
 struct SameAs {
   FieldId other;
   bool cased;
 };
-using Operand = std::variant<IsNull, Exists, Flag, Number, Compare, Regex, Cidr, SameAs, Pattern>;
+using Operand = std::variant<IsNull, Exists, Flag, Number, Compare, Regex, Cidr, TimePart, SameAs, Pattern>;
 
 /// One line of a selection, compiled: a field and what its values must be. A list in the event matches when any of its
 /// elements does. The values of the rule are joined by "or", by "and" with the modifier `all`; `neq` negates the whole.
@@ -67,8 +75,9 @@ struct Item {
 using Literal = std::variant<std::monostate, bool, std::int64_t, double, std::string>;
 
 /// Compiles one line of a selection: `key` is the field with its modifiers ("source.ip|cidr"), "" or "|all" for
-/// keywords; `list` tells that the values were written as a list. The refusal names what is wrong or not supported.
+/// keywords; `list` tells that the values were written as a list; `pipelines` has the values of placeholders and may be
+/// null. The refusal names what is wrong or not supported.
 Result<Item, Refusal> compile_item(std::string_view key, std::vector<Literal> const& values, bool list,
-                                   FieldTable& fields);
+                                   FieldTable& fields, Pipelines const* pipelines = nullptr);
 
 }  // namespace greywatch::rules

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "common/rule/item.hpp"
+#include "common/rule/pipeline.hpp"
 
 namespace greywatch::rules {
 
@@ -30,6 +31,8 @@ struct Draft {
   Comparison comparison = Comparison::eq;
   bool all = false, cased = false, negate = false;
   bool ignore_case = false, multi_line = false, dot_all = false;
+  std::optional<TimePart::Part> part;
+  Pipelines const* pipelines = nullptr;  ///< null: no placeholder has a value
 };
 
 /// What a modifier says when it does not fit; empty when it does.
@@ -37,7 +40,7 @@ using Reason = std::string;
 
 constexpr std::size_t max_values = 10'000;        ///< of one line, after the modifiers that multiply values
 constexpr std::size_t max_pattern_octets = 4096;  ///< of a regular expression
-constexpr std::size_t max_dashes = 4;             ///< in one value of windash: 5 to this power variants
+constexpr std::size_t max_dashes = 5;             ///< in one value of windash: 5 to this power variants
 constexpr std::size_t long_list = 8;              ///< exact texts from here on are found by search, not one by one
 
 std::string number_text(std::variant<std::int64_t, double> number) {
@@ -227,8 +230,47 @@ Reason exists(Draft& draft) {
   if (draft.negate) return "cannot follow neq";
   return become(draft, Kind::exists, is_flag, "true or false");
 }
-Reason expand(Draft&) { return "is not supported: there is nothing that could give placeholders their values"; }
-Reason time_part(Draft&) { return "is not supported: write the time as text or use a correlation's timespan"; }
+
+/// Puts the values of `%name%` in its place; several make several values.
+Reason expand(Draft& draft) {
+  if (auto reason = to_text(draft); !reason.empty()) return reason;
+  std::vector<DraftValue> out;
+  for (auto const& value : draft.values) {
+    auto const& text = std::get<Text>(value);
+    if (text.changed) return "cannot follow a modifier that changes the text";
+    std::vector<std::string> made{""};
+    for (std::size_t at = 0; at < text.raw.size();) {
+      auto const begin = text.raw.find('%', at),
+                 end = begin == std::string::npos ? begin : text.raw.find('%', begin + 1);
+      auto const plain = text.raw.substr(at, end == std::string::npos ? std::string::npos : begin - at);
+      for (auto& one : made) one += plain;
+      if (end == std::string::npos) break;
+      auto const name = text.raw.substr(begin + 1, end - begin - 1);
+      auto const* values = draft.pipelines ? draft.pipelines->placeholder(name) : nullptr;
+      if (values == nullptr || values->empty()) return fmt::format("finds no value for %{}% in any pipeline", name);
+      std::vector<std::string> grown;
+      for (auto const& front : made)
+        for (auto const& back : *values) grown.push_back(front + back);
+      if (grown.size() > max_values) return fmt::format("makes more than {} values", max_values);
+      made = std::move(grown);
+      at = end + 1;
+    }
+    for (auto& one : made) out.push_back(Text{one, SigmaString::parse(one), false});
+    if (out.size() > max_values) return fmt::format("makes more than {} values", max_values);
+  }
+  draft.values = std::move(out);
+  draft.list = draft.list || draft.values.size() > 1;
+  return {};
+}
+
+template <TimePart::Part part>
+Reason time_part(Draft& draft) {
+  if (draft.part || draft.kind != Kind::equals) return "must come first and once";
+  if (draft.keywords) return "needs a field";
+  if (!std::ranges::all_of(draft.values, is_number)) return "needs numbers";
+  draft.part = part;
+  return {};
+}
 
 /// Sigma modifiers appendix 2.1.0: one row a modifier.
 struct Modifier {
@@ -261,12 +303,12 @@ constexpr Modifier modifiers[] = {
     {"cidr", cidr},
     {"fieldref", fieldref},
     {"expand", expand},
-    {"minute", time_part},
-    {"hour", time_part},
-    {"day", time_part},
-    {"week", time_part},
-    {"month", time_part},
-    {"year", time_part},
+    {"minute", time_part<TimePart::Part::minute>},
+    {"hour", time_part<TimePart::Part::hour>},
+    {"day", time_part<TimePart::Part::day>},
+    {"week", time_part<TimePart::Part::week>},
+    {"month", time_part<TimePart::Part::month>},
+    {"year", time_part<TimePart::Part::year>},
 };
 
 /// What `Regex::needed` holds. Only for patterns that tell upper from lower case: RE2 folds all of Unicode, `fold` does
@@ -301,6 +343,12 @@ Result<Operand, Refusal> compile_regex(Draft const& draft, std::string const& ra
 
 Result<Operand, Refusal> compile_value(Draft const& draft, DraftValue const& value, FieldTable& fields) {
   auto const* text = std::get_if<Text>(&value);
+  if (draft.part) {
+    auto const* whole = std::get_if<std::int64_t>(&value);
+    if (text != nullptr) return refuse("a part of a time is a number");
+    return TimePart{*draft.part, draft.kind == Kind::compare ? draft.comparison : Comparison::eq,
+                    whole ? static_cast<double>(*whole) : std::get<double>(value)};
+  }
   switch (draft.kind) {
     case Kind::regex:
       return compile_regex(draft, text->raw);
@@ -351,10 +399,11 @@ void shorten(Item& item) {
 }  // namespace
 
 Result<Item, Refusal> compile_item(std::string_view key, std::vector<Literal> const& values, bool list,
-                                   FieldTable& fields) {
+                                   FieldTable& fields, Pipelines const* pipelines) {
   auto bar = key.find('|');
   auto const field = key.substr(0, bar);
   Draft draft{.keywords = field.empty(), .list = list};
+  draft.pipelines = pipelines;
   if (values.empty()) return refuse(fmt::format("\"{}\" has an empty list of values", key));
   if (values.size() > max_values) return refuse(fmt::format("\"{}\" has more than {} values", key, max_values));
   for (auto const& value : values)

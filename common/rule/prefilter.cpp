@@ -157,9 +157,12 @@ void Prefilter::build(std::vector<Rule> const& rules) {
   taken_.assign(rules.size(), 0);
   Usage usage;
   for (auto const& rule : rules)
-    if (auto const all = Guards(nullptr).of(rule))
+    if (!rule.fed)
+      continue;
+    else if (auto const all = Guards(nullptr).of(rule))
       for (auto const& needle : *all) ++usage[needle];
   for (std::uint32_t i = 0; i < rules.size(); ++i) {
+    if (!rules[i].fed) continue;
     auto const guard = Guards(&usage).of(rules[i]);
     if (!guard) {
       always_.push_back(i);

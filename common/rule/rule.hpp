@@ -8,6 +8,7 @@
 #include "common/event/finding.hpp"
 #include "common/rule/condition.hpp"
 #include "common/rule/item.hpp"
+#include "common/rule/pipeline.hpp"
 
 namespace greywatch::rules {
 
@@ -50,18 +51,43 @@ struct Rule {
   Header header;
   std::vector<Selection> selections;
   Condition condition;
-  ItemMap source;  ///< what `logsource` asks of an event
+  ItemMap source;       ///< what `logsource` asks of an event
+  LogSource logsource;  ///< as written
+  bool fed = true;      ///< false: nothing here makes events of its log source, so it is never tried
 
   bool matches(EventCache& event) const;
 };
 
-/// The types of correlation: Sigma correlation rules specification 2.0.2.
-enum class CorrelationType : std::uint8_t { event_count, value_count, temporal, temporal_ordered };
+/// A Sigma filter: what it adds to the conditions of other rules.
+struct Filter {
+  Header header;
+  std::vector<std::string> rules;  ///< ids or names, as written; empty: all rules of its log source
+  std::vector<Selection> selections;
+  Condition condition;
+  LogSource logsource;
+};
 
-/// One bound of a correlation's count.
+/// The types of correlation: Sigma correlation rules specification 2.1.0.
+enum class CorrelationType : std::uint8_t {
+  event_count,
+  value_count,
+  value_sum,
+  value_avg,
+  value_median,
+  value_percentile,
+  temporal,
+  temporal_ordered
+};
+constexpr bool is_temporal(CorrelationType type) { return type >= CorrelationType::temporal; }
+/// Whether it computes with the numbers of a field.
+constexpr bool is_metric(CorrelationType type) {
+  return type >= CorrelationType::value_sum && type <= CorrelationType::value_percentile;
+}
+
+/// One bound of a correlation's count, or of what it computes.
 struct Bound {
   Comparison how;
-  std::uint64_t count;
+  double count;
 };
 
 /// A correlation: which matches of other rules it joins.
@@ -75,9 +101,11 @@ struct CorrelationRule {
   };
   std::vector<Alias> aliases;
   Duration timespan{};
-  std::string counted;        ///< value_count: the field whose distinct values count
-  std::vector<Bound> bounds;  ///< all must hold; for temporal types the number of rules seen
-  bool generate = false;      ///< the rules it refers to report on their own as well
+  std::string counted;                  ///< value_*: the field whose distinct values count, or whose numbers do
+  double percentile = 50;               ///< value_percentile: 0 to 100
+  std::vector<Bound> bounds;            ///< all must hold; for temporal types the number of rules seen
+  std::optional<Condition> expression;  ///< temporal: over the rules seen, instead of bounds; selection i is rule i
+  bool generate = false;                ///< the rules it refers to report on their own as well
 };
 
 }  // namespace greywatch::rules

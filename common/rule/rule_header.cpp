@@ -135,56 +135,57 @@ void read_own(const YAML::Node& node, Header& header, Complaint& complain) {
   }
 }
 
-void read_related(const YAML::Node& node, Complaint& complain) {
+void read_related(const YAML::Node& node, Reading const& reading) {
   if (!node.IsDefined() || node.IsNull()) return;
-  if (!node.IsSequence()) return complain(node, "related must be a list");
+  if (!node.IsSequence()) return reading.warn(node, "related must be a list");
   for (auto const& item : node) {
-    auto const type = text(entry(item, "type"), "related.type", complain);
+    auto const type = text(entry(item, "type"), "related.type", reading.complain);
     if (std::ranges::find(relations, type) == relations.end() ||
-        text(entry(item, "id"), "related.id", complain).empty())
-      complain(item, "related needs an id and a type: derived, obsolete, merged, renamed or similar");
+        text(entry(item, "id"), "related.id", reading.complain).empty())
+      reading.warn(item, "related needs an id and a type: derived, obsolete, merged, renamed or similar");
   }
 }
 
 }  // namespace
 
-Header read_header(const YAML::Node& document, Complaint& complain) {
+void Reading::warn(const YAML::Node& where, std::string_view text) const {
+  warnings.push_back(fmt::format("{}: {}", complain.place(where), text));
+}
+
+Header read_header(const YAML::Node& document, Reading const& reading) {
+  auto& complain = reading.complain;
   Header header{.place = complain.place(document)};
   auto const word = [&](std::string_view key) { return text(entry(document, key), key, complain); };
   auto const list = [&](std::string_view key) { return texts(entry(document, key), key, complain); };
-  if (entry(document, "action").IsDefined())
-    complain(entry(document, "action"), "\"action\" is not supported: rule collections were removed in Sigma 2");
-  if (entry(document, "filter").IsDefined()) complain(entry(document, "filter"), "Sigma filters are not supported");
   header.title = word("title");
   if (header.title.empty()) complain(document, "title is missing");
   if (header.title.size() > max_title_octets)
-    complain(entry(document, "title"), fmt::format("title is longer than {} octets", max_title_octets));
+    reading.warn(entry(document, "title"), fmt::format("title is longer than {} octets", max_title_octets));
   header.id = word("id");
   header.name = word("name");
   header.description = word("description");
   header.status = word("status");
   if (!header.status.empty() && std::ranges::find(statuses, header.status) == statuses.end())
-    complain(entry(document, "status"), fmt::format("unknown status \"{}\"", header.status));
+    reading.warn(entry(document, "status"), fmt::format("unknown status \"{}\"", header.status));
   if (header.status == "unsupported")
-    complain(entry(document, "status"), "the rule says itself that it is unsupported");
+    reading.warn(entry(document, "status"), "the rule says itself that it is unsupported");
   if (auto const level = word("level"); !level.empty()) {
     header.level = parse_level(level);
-    if (!header.level) complain(entry(document, "level"), fmt::format("unknown level \"{}\"", level));
+    if (!header.level) reading.warn(entry(document, "level"), fmt::format("unknown level \"{}\"", level));
   }
-  if (auto const taxonomy = word("taxonomy"); !taxonomy.empty() && taxonomy != "sigma" && taxonomy != "greywatch")
-    complain(entry(document, "taxonomy"), fmt::format("taxonomy \"{}\" is not supported", taxonomy));
   for (auto const* key : {"date", "modified"})
     if (auto const date = word(key); !date.empty() && !is_date(date))
-      complain(entry(document, key), fmt::format("{} must be written YYYY-MM-DD", key));
+      reading.warn(entry(document, key), fmt::format("{} is not written YYYY-MM-DD", key));
   header.tags = list("tags");
   header.references = list("references");
   header.falsepositives = list("falsepositives");
   header.fields = list("fields");
   header.authors = list("author");
-  read_related(entry(document, "related"), complain);
+  read_related(entry(document, "related"), reading);
   for (auto const& tag : header.tags) {
     if (!is_tag(tag))
-      complain(entry(document, "tags"), fmt::format("\"{}\" is no tag: wanted is namespace.name in lower case", tag));
+      reading.warn(entry(document, "tags"),
+                   fmt::format("\"{}\" is no tag: wanted is namespace.name in lower case", tag));
     if (auto id = technique(tag); !id.empty()) header.techniques.push_back(std::move(id));
   }
   read_own(entry(document, "greywatch"), header, complain);

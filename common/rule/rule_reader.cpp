@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 namespace greywatch::rules {
 
@@ -10,21 +11,12 @@ namespace {
 
 constexpr std::size_t max_selections = 256;
 
-Literal literal(const YAML::Node& node) {
-  return std::visit(
-      [](auto&& held) -> Literal {
-        if constexpr (std::is_same_v<std::decay_t<decltype(held)>, Null>)
-          return std::monostate{};
-        else
-          return std::forward<decltype(held)>(held);
-      },
-      scalar(node));
-}
-
 /// Reads detections into selections; the first complaint sticks.
 class DetectionReader {
  public:
-  DetectionReader(FieldTable& fields, Complaint& complain) : fields_(fields), complain_(complain) {}
+  /// Fields are called as `mapping` says where there is one.
+  DetectionReader(Reading const& reading, SourceMapping const* mapping)
+      : reading_(reading), complain_(reading.complain), mapping_(mapping) {}
 
   Selection selection(std::string const& name, const YAML::Node& node) {
     Selection out{.name = name};
@@ -41,7 +33,7 @@ class DetectionReader {
   }
 
   Item item(std::string_view key, std::vector<Literal> const& values, bool is_list, const YAML::Node& where) {
-    auto compiled = compile_item(key, values, is_list, fields_);
+    auto compiled = compile_item(key, values, is_list, reading_.fields, &reading_.pipelines);
     if (compiled) return std::move(*compiled);
     complain_(where, compiled.error().text);
     return {};
@@ -83,99 +75,210 @@ class DetectionReader {
       }
       if (complain_) return out;
       if (key.empty()) complain_(line.first, "a field has no name");
-      out.push_back(item(key, values, is_list, line.first));
+      if (key.find("|fieldref") != std::string::npos)
+        for (auto& value : values)
+          if (auto* other = std::get_if<std::string>(&value)) *other = called_here(*other, line.second);
+      out.push_back(item(called_here(key, line.first), values, is_list, line.first));
     }
     return out;
   }
 
-  FieldTable& fields_;
+  /// The key with its field's name as events here have it; modifiers stay.
+  std::string called_here(std::string const& key, const YAML::Node& where) {
+    if (mapping_ == nullptr) return key;
+    auto const bar = key.find('|');
+    auto const name = key.substr(0, bar);
+    if (name.empty()) return key;
+    auto const found = mapping_->fields.find(name);
+    if (found == mapping_->fields.end()) {
+      reading_.warn(where, fmt::format("no pipeline says what field \"{}\" is called here", name));
+      return key;
+    }
+    return bar == std::string::npos ? found->second : found->second + key.substr(bar);
+  }
+
+  Reading const& reading_;
   Complaint& complain_;
+  SourceMapping const* mapping_;
 };
 
-/// What a logsource asks of an event here: `product` must be greywatch, `category` tells findings from observations,
-/// `service` is the protocol.
-ItemMap read_source(const YAML::Node& node, DetectionReader& reader, Complaint& complain) {
+/// What the logsource of one of our own rules asks of an event: `category` tells findings from observations, `service`
+/// is the protocol.
+ItemMap own_source(LogSource const& source, const YAML::Node& where, DetectionReader& reader, Complaint& complain) {
   ItemMap out;
+  if (source.category == "observation")
+    out.push_back(reader.item("event.kind", {Literal("observation")}, false, where));
+  else if (source.category == "finding")
+    out.push_back(reader.item("event.kind|neq", {Literal("observation")}, false, where));
+  else if (!source.category.empty())
+    complain(where, fmt::format("logsource category \"{}\" is not one of product greywatch: wanted is finding or "
+                                "observation",
+                                source.category));
+  if (source.service.empty()) return out;
+  if (source.service.find_first_of("*?\\") != std::string::npos)
+    complain(where, "logsource service must be the name of a protocol");
+  out.push_back(reader.item("network.protocol", {Literal(source.service)}, false, where));
+  return out;
+}
+
+/// The selections and the condition that stand together in `section`; keys of `others` are no selections.
+void read_selections(const YAML::Node& section, std::span<std::string_view const> others, DetectionReader& reader,
+                     Reading const& reading, std::vector<Selection>& selections, Condition& whole) {
+  auto& complain = reading.complain;
+  if (section.size() > max_selections) complain(section, fmt::format("more than {} selections", max_selections));
+  std::vector<std::string> names;
+  for (auto const& part : section) {
+    auto const& name = part.first.Scalar();
+    if (name == "condition" || std::ranges::find(others, name) != others.end()) continue;
+    if (name == "timeframe") {
+      complain(part.first, "\"timeframe\" is not supported: it was removed in Sigma 2, use a correlation rule");
+      continue;
+    }
+    selections.push_back(reader.selection(name, part.second));
+    names.push_back(name);
+    if (complain) return;
+  }
+  auto const condition = entry(section, "condition");
+  if (!condition.IsDefined() || condition.IsNull()) return complain(section, "condition is missing");
+  std::vector<bool> used(names.size());
+  std::vector<Condition> conditions;
+  for (auto const& text : texts(condition, "condition", complain)) {
+    auto parsed = parse_condition(text, names, used);
+    if (!parsed) return complain(condition, parsed.error().text);
+    conditions.push_back(std::move(*parsed));
+  }
+  if (conditions.empty()) return complain(condition, "condition is empty");
+  whole = any_of(std::move(conditions));
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (!used[i]) reading.warn(section, fmt::format("selection \"{}\" is not used by the condition", names[i]));
+}
+
+}  // namespace
+
+Literal literal(const YAML::Node& node) {
+  return std::visit(
+      [](auto&& held) -> Literal {
+        if constexpr (std::is_same_v<std::decay_t<decltype(held)>, Null>)
+          return std::monostate{};
+        else
+          return std::forward<decltype(held)>(held);
+      },
+      scalar(node));
+}
+
+LogSource read_log_source(const YAML::Node& node, Complaint& complain) {
+  LogSource source;
   for (auto const& line : node) {
     auto const& key = line.first.Scalar();
-    if (key == "definition") continue;
-    auto const value = text(line.second, "logsource." + key, complain);
-    if (key == "product") {
-      if (value != "greywatch")
-        complain(line.second, fmt::format("logsource product \"{}\" is not supported: only greywatch is", value));
-    } else if (key == "category") {
-      if (value == "observation")
-        out.push_back(reader.item("event.kind", {Literal("observation")}, false, line.second));
-      else if (value == "finding")
-        out.push_back(reader.item("event.kind|neq", {Literal("observation")}, false, line.second));
-      else
-        complain(line.second,
-                 fmt::format("logsource category \"{}\" is not supported: only finding and observation are", value));
-    } else if (key == "service") {
-      if (value.find_first_of("*?\\") != std::string::npos)
-        complain(line.second, "logsource service must be the name of a protocol");
-      out.push_back(reader.item("network.protocol", {Literal(value)}, false, line.second));
-    } else {
-      complain(line.first, fmt::format("logsource attribute \"{}\" is not supported", key));
-    }
+    auto* const into = key == "category"  ? &source.category
+                       : key == "product" ? &source.product
+                       : key == "service" ? &source.service
+                                          : nullptr;
+    if (into != nullptr) *into = text(line.second, "logsource." + key, complain);
   }
+  return source;
+}
+
+Rule read_rule(const YAML::Node& document, Reading const& reading) {
+  auto& complain = reading.complain;
+  Rule rule{.header = read_header(document, reading)};
+  auto const where = entry(document, "logsource");
+  if (!where.IsMap() || where.size() == 0) {
+    complain(where.IsDefined() ? where : document, "logsource is missing");
+    return rule;
+  }
+  rule.logsource = read_log_source(where, complain);
+  bool const own = rule.logsource.product == "greywatch";
+  auto const* mapping = own ? nullptr : reading.pipelines.find(rule.logsource);
+  DetectionReader reader(reading, mapping);
+  if (own) {
+    rule.source = own_source(rule.logsource, where, reader, complain);
+  } else if (mapping != nullptr) {
+    for (auto const& [field, values] : mapping->events)
+      rule.source.push_back(reader.item(field, values, values.size() > 1, where));
+  } else {
+    rule.fed = false;
+  }
+  auto const taxonomy = text(entry(document, "taxonomy"), "taxonomy", complain);
+  if (!taxonomy.empty() && taxonomy != "sigma" && taxonomy != "greywatch") {
+    reading.warn(entry(document, "taxonomy"), fmt::format("nothing here speaks taxonomy \"{}\"", taxonomy));
+    rule.fed = false;
+  }
+  auto const detection = entry(document, "detection");
+  if (!detection.IsMap())
+    complain(document, "detection must be a map");
+  else
+    read_selections(detection, {}, reader, reading, rule.selections, rule.condition);
+  return rule;
+}
+
+Filter read_filter(const YAML::Node& document, Reading const& reading) {
+  auto& complain = reading.complain;
+  Filter filter{.header = read_header(document, reading)};
+  auto const section = entry(document, "filter");
+  if (!section.IsMap()) {
+    complain(document, "filter must be a map");
+    return filter;
+  }
+  auto const where = entry(document, "logsource");
+  if (where.IsMap()) filter.logsource = read_log_source(where, complain);
+  auto const rules = entry(section, "rules");
+  if (!rules.IsDefined()) complain(section, "filter.rules is missing: wanted are ids or names of rules, or any");
+  if (!(rules.IsScalar() && rules.Scalar() == "any")) filter.rules = texts(rules, "filter.rules", complain);
+  bool const own = filter.logsource.product == "greywatch";
+  DetectionReader reader(reading, own ? nullptr : reading.pipelines.find(filter.logsource));
+  static constexpr std::string_view no_selections[] = {"rules"};
+  read_selections(section, no_selections, reader, reading, filter.selections, filter.condition);
+  return filter;
+}
+
+namespace {
+
+/// `over` laid upon `base`: maps are merged, everything else is replaced.
+YAML::Node merged(const YAML::Node& base, const YAML::Node& over) {
+  if (!base.IsMap() || !over.IsMap()) return over;
+  YAML::Node out(YAML::NodeType::Map);
+  for (auto const& line : base) {
+    auto const above = entry(over, line.first.Scalar());
+    out.force_insert(line.first, above.IsDefined() ? merged(line.second, above) : line.second);
+  }
+  for (auto const& line : over)
+    if (!entry(base, line.first.Scalar()).IsDefined()) out.force_insert(line.first, line.second);
   return out;
 }
 
 }  // namespace
 
-Rule read_rule(const YAML::Node& document, FieldTable& fields, Complaint& complain,
-               std::vector<std::string>& warnings) {
-  Rule rule{.header = read_header(document, complain)};
-  DetectionReader reader(fields, complain);
-  auto const source = entry(document, "logsource");
-  if (!source.IsMap() || !entry(source, "product").IsDefined())
-    complain(source.IsDefined() ? source : document, "logsource with product: greywatch is missing");
-  else
-    rule.source = read_source(source, reader, complain);
-  auto const detection = entry(document, "detection");
-  if (!detection.IsMap()) {
-    complain(document, "detection must be a map");
-    return rule;
-  }
-  if (detection.size() > max_selections) complain(detection, fmt::format("more than {} selections", max_selections));
-  std::vector<std::string> names;
-  for (auto const& part : detection) {
-    auto const& name = part.first.Scalar();
-    if (name == "condition") continue;
-    if (name == "timeframe") {
-      complain(part.first, "\"timeframe\" is not supported: it was removed in Sigma 2, use a correlation rule");
+std::vector<YAML::Node> collected(std::vector<YAML::Node> const& documents, Complaint& complain) {
+  std::vector<YAML::Node> out;
+  YAML::Node global(YAML::NodeType::Map), before(YAML::NodeType::Map);
+  for (auto const& document : documents) {
+    auto const action = entry(document, "action");
+    if (!document.IsMap() || (!action.IsDefined() && global.size() == 0)) {
+      out.push_back(document);
+      before.reset(document);
       continue;
     }
-    rule.selections.push_back(reader.selection(name, part.second));
-    names.push_back(name);
-    if (complain) return rule;
-  }
-  auto const condition = entry(detection, "condition");
-  if (!condition.IsDefined() || condition.IsNull()) {
-    complain(detection, "condition is missing");
-    return rule;
-  }
-  std::vector<bool> used(names.size());
-  std::vector<Condition> conditions;
-  for (auto const& text : texts(condition, "condition", complain)) {
-    auto parsed = parse_condition(text, names, used);
-    if (!parsed) {
-      complain(condition, parsed.error().text);
-      return rule;
+    auto const word = action.IsDefined() ? text(action, "action", complain) : "";
+    if (word == "global") {
+      global.reset(merged(global, document));
+      continue;
     }
-    conditions.push_back(std::move(*parsed));
+    if (word == "reset") {
+      global.reset(YAML::Node(YAML::NodeType::Map));
+      if (document.size() == 1) continue;
+    } else if (word == "repeat") {
+      out.push_back(merged(before, document));
+      before.reset(out.back());
+      continue;
+    } else if (action.IsDefined()) {
+      complain(action, fmt::format("action \"{}\" is not supported: Sigma 1 knows global, reset and repeat", word));
+      return out;
+    }
+    out.push_back(merged(global, document));
+    before.reset(out.back());
   }
-  if (conditions.empty()) {
-    complain(condition, "condition is empty");
-    return rule;
-  }
-  rule.condition = any_of(std::move(conditions));
-  for (std::size_t i = 0; i < names.size(); ++i)
-    if (!used[i])
-      warnings.push_back(
-          fmt::format("{}: selection \"{}\" is not used by the condition", complain.place(detection), names[i]));
-  return rule;
+  return out;
 }
 
 }  // namespace greywatch::rules

@@ -23,24 +23,29 @@ struct Loaded {
   std::string name;
   std::vector<Rule> rules;
   std::vector<CorrelationRule> correlations;
+  std::vector<Filter> filters;
   std::string refusal;
 };
 
-Loaded read_file(RuleFile const& file, FieldTable& fields, std::vector<std::string>& warnings) {
+Loaded read_file(RuleFile const& file, FieldTable& fields, Pipelines const& pipelines,
+                 std::vector<std::string>& warnings) {
   Loaded loaded{.name = file.name};
   Complaint complain(file.name);
   auto const found = documents(file.text, complain);
   if (found && found->empty()) complain.at(YAML::Mark(), "the file holds no rule");
   std::vector<std::string> odd;
+  Reading const reading{fields, pipelines, complain, odd};
   if (found) {
-    for (auto const& document : *found) {
+    for (auto const& document : collected(*found, complain)) {
+      if (complain) break;
       if (!document.IsMap())
         complain(document, "a rule must be a map");
       else if (entry(document, "correlation").IsDefined())
-        loaded.correlations.push_back(read_correlation(document, complain));
+        loaded.correlations.push_back(read_correlation(document, reading));
+      else if (entry(document, "filter").IsDefined())
+        loaded.filters.push_back(read_filter(document, reading));
       else
-        loaded.rules.push_back(read_rule(document, fields, complain, odd));
-      if (complain) break;
+        loaded.rules.push_back(read_rule(document, reading));
     }
   }
   if (complain)
@@ -94,6 +99,14 @@ class Fitting {
     known.erase("");
     bool changed = false;
     for (auto& file : files_)
+      for (auto const& filter : file.filters)
+        for (auto const& name : filter.rules)
+          if (file.refusal.empty() && !known.contains(name)) {
+            file.refusal = fmt::format("{}: filter refers to \"{}\", which is no id or name of a loaded rule",
+                                       filter.header.place, name);
+            changed = true;
+          }
+    for (auto& file : files_)
       for (auto const& correlation : file.correlations)
         for (auto const& name : correlation.rules)
           if (file.refusal.empty() && !known.contains(name)) {
@@ -131,12 +144,32 @@ class Fitting {
   std::vector<Loaded>& files_;
 };
 
+/// Whether the filter names the rule, or names none and is of its log source.
+bool concerns(Filter const& filter, Rule const& rule) {
+  if (!filter.rules.empty())
+    return std::ranges::any_of(
+        filter.rules, [&](std::string const& name) { return name == rule.header.id || name == rule.header.name; });
+  auto const same = [&](std::string LogSource::* part) {
+    return (filter.logsource.*part).empty() || filter.logsource.*part == rule.logsource.*part;
+  };
+  return same(&LogSource::category) && same(&LogSource::product) && same(&LogSource::service);
+}
+
+/// The rule then wants its own condition and the filter's.
+void apply(Filter const& filter, Rule& rule) {
+  auto added = filter.condition;
+  for (auto& node : added.nodes)
+    if (node.kind == Condition::Kind::selection) node.selection += static_cast<std::uint32_t>(rule.selections.size());
+  rule.selections.insert(rule.selections.end(), filter.selections.begin(), filter.selections.end());
+  rule.condition = all_of({std::move(rule.condition), std::move(added)});
+}
+
 }  // namespace
 
-RuleSet RuleSet::parse(std::vector<RuleFile> const& files, LoadReport& report) {
+RuleSet RuleSet::parse(std::vector<RuleFile> const& files, LoadReport& report, Pipelines const& pipelines) {
   RuleSet set;
   std::vector<Loaded> loaded;
-  for (auto const& file : files) loaded.push_back(read_file(file, set.fields_, report.warnings));
+  for (auto const& file : files) loaded.push_back(read_file(file, set.fields_, pipelines, report.warnings));
   std::size_t count = 0;
   for (auto& file : loaded)
     if ((count += file.rules.size() + file.correlations.size()) > max_rules && file.refusal.empty())
@@ -144,6 +177,7 @@ RuleSet RuleSet::parse(std::vector<RuleFile> const& files, LoadReport& report) {
   Fitting(loaded).run();
 
   std::vector<CorrelationRule> waiting;
+  std::vector<Filter> filters;
   for (auto& file : loaded) {
     ++report.files;
     if (!file.refusal.empty()) {
@@ -153,7 +187,12 @@ RuleSet RuleSet::parse(std::vector<RuleFile> const& files, LoadReport& report) {
     }
     std::ranges::move(file.rules, std::back_inserter(set.rules_));
     std::ranges::move(file.correlations, std::back_inserter(waiting));
+    std::ranges::move(file.filters, std::back_inserter(filters));
   }
+  for (auto const& filter : filters)
+    for (auto& rule : set.rules_)
+      if (concerns(filter, rule)) apply(filter, rule);
+  report.unfed += static_cast<std::size_t>(std::ranges::count(set.rules_, false, &Rule::fed));
   set.reports_.assign(set.rules_.size(), true);
 
   std::map<std::string, Source> places;
@@ -185,7 +224,7 @@ RuleSet RuleSet::parse(std::vector<RuleFile> const& files, LoadReport& report) {
   return set;
 }
 
-RuleSet RuleSet::load(std::span<fs::path const> paths, LoadReport& report) {
+RuleSet RuleSet::load(std::span<fs::path const> paths, LoadReport& report, Pipelines const& pipelines) {
   std::vector<fs::path> found;
   auto const unreadable = [&](fs::path const& path, std::string_view why) {
     ++report.files;
@@ -216,7 +255,7 @@ RuleSet RuleSet::load(std::span<fs::path const> paths, LoadReport& report) {
     }
     files.push_back({path.string(), std::move(text)});
   }
-  return parse(files, report);
+  return parse(files, report, pipelines);
 }
 
 std::vector<std::string> RuleSet::translate(AttackTable const& attack) {

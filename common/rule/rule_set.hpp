@@ -16,6 +16,7 @@ struct LoadReport {
   std::size_t files = 0, refused = 0;
   std::vector<std::string> refusals;  ///< "file:line:column: text"
   std::vector<std::string> warnings;  ///< what is odd but allowed, in the same form
+  std::size_t unfed = 0;              ///< rules whose log source nothing here has events of
 };
 
 /// A rule file by name and content.
@@ -27,12 +28,14 @@ struct RuleFile {
 /// The rules of some files, compiled for matching. `match` uses scratch memory of the set: one thread each.
 class RuleSet {
  public:
-  /// Compiles `files`; names and ids must be unique over all of them, and correlations must find their rules among
-  /// them.
-  static RuleSet parse(std::vector<RuleFile> const& files, LoadReport& report);
+  /// Compiles `files`; names and ids must be unique over all of them, and correlations and filters must find their
+  /// rules among them. A rule for a log source that neither is ours nor has a mapping in `pipelines` loads, but is
+  /// never tried.
+  static RuleSet parse(std::vector<RuleFile> const& files, LoadReport& report, Pipelines const& pipelines = {});
 
   /// Reads files, and the files below folders whose names end in .yml or .yaml, in order of their paths.
-  static RuleSet load(std::span<std::filesystem::path const> paths, LoadReport& report);
+  static RuleSet load(std::span<std::filesystem::path const> paths, LoadReport& report,
+                      Pipelines const& pipelines = {});
 
   std::vector<Rule> const& rules() const { return rules_; }
   /// The fields that the rules ask for.

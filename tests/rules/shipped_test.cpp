@@ -1,4 +1,5 @@
 // Runs in the root of the tree.
+#include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +10,7 @@
 #include "collector/correlate/correlator.hpp"
 #include "collector/correlate/examples.hpp"
 #include "collector/rules_command.hpp"
+#include "common/rule/finding_view.hpp"
 
 using namespace greywatch;
 namespace fs = std::filesystem;
@@ -155,4 +157,42 @@ TEST_CASE("a broken table of techniques is refused", "[rules][attack]") {
   CHECK_THAT(refused(head + one + "revoked: {T0801: T0802}\n"), Catch::Matchers::Contains("which is unknown"));
   CHECK_THAT(refused(head + one + "revoked: {T0800: T0800}\n"),
              Catch::Matchers::Contains("revoked and a technique too"));
+}
+
+TEST_CASE("the layer for the Navigator names the techniques of the shipped rules and no other", "[rules][attack]") {
+  std::ostringstream out, err;
+  REQUIRE(collector::rules_navigator("rules", out, err) == 0);
+  auto const layer = boost::json::parse(out.str()).as_object();
+  CHECK(layer.at("domain") == "ics-attack");
+  CHECK(layer.at("versions").at("attack") == "19");
+  auto const table = rules::AttackTable::load("rules/attack/ics.yml");
+  REQUIRE(table);
+  std::set<std::string> told;
+  for (auto const& technique : layer.at("techniques").as_array()) {
+    std::string const id(technique.at("techniqueID").as_string());
+    CHECK(table->find(id));
+    CHECK(technique.at("score").to_number<int>() >= 1);
+    told.insert(id);
+  }
+  CHECK(told.contains("T1692.001"));
+  CHECK(told.size() >= 5);
+  std::ostringstream nothing, why;
+  CHECK(collector::rules_navigator("rules/detect", nothing, why) == 1);
+  CHECK_THAT(why.str(), Catch::Matchers::Contains("ics.yml: is not there"));
+}
+
+TEST_CASE("public rules on connections run on findings through the shipped pipelines", "[rules][pipeline]") {
+  auto const pipelines = rules::Pipelines::load("rules/pipelines");
+  REQUIRE(pipelines);
+  rules::LoadReport report;
+  auto set = rules::RuleSet::parse(
+      {{"telnet.yml", "title: T\nlogsource: {category: firewall}\ndetection: {s: {dst_port: 23}, condition: s}\n"}},
+      report, *pipelines);
+  REQUIRE(report.refusals.empty());
+  CHECK(report.unfed == 0);
+  Finding finding;
+  finding.destination.port = 23;
+  std::vector<std::uint32_t> found;
+  set.match(rules::FindingView(finding), found);
+  CHECK(found.size() == 1);
 }

@@ -6,6 +6,7 @@
 using namespace greywatch::rules;
 using namespace greywatch::rules::test;
 using Catch::Matchers::Contains;
+using greywatch::FieldValue;
 
 namespace {
 
@@ -225,11 +226,72 @@ TEST_CASE("rules that only serve a correlation are silent unless it generates", 
   CHECK(beside.set.reports(0));
 }
 
+TEST_CASE("the condition of a temporal correlation may be an expression over its rules", "[rule][correlation]") {
+  Stream stream(
+      correlation("type: temporal, rules: [a, b, c], group-by: [node], timespan: 10s, condition: 'a and (b or c) and "
+                  "not (b and c)'"));
+  CHECK(stream.at(0, "a") == 0);
+  CHECK(stream.at(1, "b") == 1);
+  CHECK(stream.at(2, "c") == 0);     // no longer true
+  CHECK(stream.at(11.5, "a") == 1);  // b has left the window, a and c have not
+  CHECK(stream.fired[0].count == 2);
+}
+
+TEST_CASE("metrics compute with the numbers of a field, group by group", "[rule][correlation]") {
+  auto const fired = [](std::string const& type, std::string const& condition, std::vector<FieldValue> const& values) {
+    Stream stream(correlation(
+        "type: " + type + ", rules: a, group-by: [node], timespan: 10s, condition: {field: bytes, " + condition + "}"));
+    std::size_t last = 0;
+    for (auto const& value : values) last = stream.at(1, Event{text("code", "a"), text("node", "n"), {"bytes", value}});
+    stream.at(1, Event{text("code", "a"), text("node", "other"), number("bytes", 1'000'000)});
+    return last;
+  };
+  using V = std::vector<FieldValue>;
+  auto const n = [](std::int64_t value) { return FieldValue(value); };
+  CHECK(fired("value_sum", "gt: 99", V{n(40), n(60)}) == 1);
+  CHECK(fired("value_sum", "gt: 100", V{n(40), n(60)}) == 0);
+  CHECK(fired("value_sum", "gte: 0.5", V{FieldValue(0.25), FieldValue(0.25)}) == 1);
+  CHECK(fired("value_sum", "lte: -1", V{n(4), n(-5)}) == 1);
+  CHECK(fired("value_avg", "gte: 50", V{n(40), n(60)}) == 1);
+  CHECK(fired("value_avg", "gt: 50", V{n(40), n(60)}) == 0);
+  CHECK(fired("value_avg", "lt: 10", V{n(18), n(0)}) == 1);
+  CHECK(fired("value_median", "gte: 20", V{n(1), n(1), n(39), n(40)}) == 1);
+  CHECK(fired("value_median", "gt: 20", V{n(1), n(1), n(39), n(40)}) == 0);
+  CHECK(fired("value_percentile", "percentile: 75, gte: 3", V{n(1), n(2), n(2), n(4), n(3)}) == 1);
+  CHECK(fired("value_percentile", "percentile: 75, gt: 3", V{n(1), n(2), n(2), n(4), n(3)}) == 0);
+  CHECK(fired("value_percentile", "percentile: 0, gte: 1", V{n(0), n(0), n(2)}) == 0);
+  CHECK(fired("value_sum", "gte: 12", V{FieldValue(std::string("5")), FieldValue(std::string("7"))}) == 1);
+  CHECK(fired("value_sum", "gte: 1", V{FieldValue(std::string("many"))}) == 0);
+}
+
+TEST_CASE("a metric forgets what has left its window, and equal values count twice", "[rule][correlation]") {
+  Stream stream(
+      correlation("type: value_sum, rules: a, group-by: [node], timespan: 10s, condition: {field: bytes, gte: 100}"));
+  auto const event = [](std::int64_t bytes) {
+    return Event{text("code", "a"), text("node", "n"), number("bytes", bytes)};
+  };
+  CHECK(stream.at(0, event(50)) == 0);
+  CHECK(stream.at(5, event(49)) == 0);
+  CHECK(stream.at(11, event(50)) == 0);
+  CHECK(stream.at(12, event(50)) == 1);
+  CHECK(stream.fired[0].count == 149);
+  auto const saved = stream.state->save();
+  REQUIRE(stream.state->load(saved));
+  CHECK(stream.state->save() == saved);
+}
+
 TEST_CASE("what a correlation cannot be is refused", "[rule][correlation]") {
   auto const refused = [](std::string const& body) { return load(correlation(body)).refusal(); };
   std::string const good = "rules: a, group-by: [node], timespan: 10s";
-  CHECK_THAT(refused("type: value_sum, condition: {gte: 1}, " + good),
-             Contains("correlation type \"value_sum\" is not supported"));
+  CHECK_THAT(refused("type: value_mode, condition: {gte: 1}, " + good),
+             Contains("correlation type \"value_mode\" is not supported: only event_count, value_count, value_sum"));
+  CHECK_THAT(refused("type: value_sum, condition: {gte: 1}, " + good), Contains("value_sum needs condition.field"));
+  CHECK_THAT(refused("type: value_avg, condition: {field: x, gte: many}, " + good), Contains("\"gte\" needs a number"));
+  CHECK_THAT(refused("type: value_percentile, condition: {field: x, gte: 1}, " + good),
+             Contains("needs condition.percentile"));
+  CHECK_THAT(refused("type: value_percentile, condition: {field: x, gte: 1, percentile: 101}, " + good),
+             Contains("from 0 to 100"));
+  CHECK_THAT(refused("type: temporal_ordered, condition: 'a', " + good), Contains("temporal_ordered is not supported"));
   CHECK_THAT(refused("type: event_count, " + good), Contains("correlation.condition is missing"));
   CHECK_THAT(refused("type: event_count, condition: {ge: 1}, " + good), Contains("\"ge\" is not supported"));
   CHECK_THAT(refused("type: event_count, condition: {}, " + good), Contains("needs one of gt"));
@@ -238,7 +300,7 @@ TEST_CASE("what a correlation cannot be is refused", "[rule][correlation]") {
   CHECK_THAT(refused("type: event_count, condition: {field: x, gte: 1}, " + good),
              Contains("\"field\" is not supported"));
   CHECK_THAT(refused("type: value_count, condition: {gte: 1}, " + good), Contains("needs condition.field"));
-  CHECK_THAT(refused("type: temporal, condition: 'a and not b', " + good), Contains("condition must be a map"));
+  CHECK_THAT(refused("type: temporal, condition: 'a and not b', " + good), Contains("unknown selection \"b\""));
   CHECK_THAT(refused("type: temporal, window: 5, " + good), Contains("correlation.window is not supported"));
   CHECK_THAT(refused("type: temporal, rules: [], timespan: 5m"), Contains("needs 1 to 64 rules"));
   CHECK_THAT(refused("type: temporal, rules: [a, a], timespan: 5m"), Contains("names a rule twice"));
@@ -260,7 +322,7 @@ TEST_CASE("what a correlation cannot be is refused", "[rule][correlation]") {
 TEST_CASE("a file that loses a rule to another file's refusal is refused too", "[rule][correlation]") {
   LoadReport report;
   std::string const one = "title: X\nname: x\ncorrelation: {type: temporal, rules: [base], timespan: 5m}\n";
-  std::string const two = "title: Y\nname: base\nlogsource: {product: windows}\ndetection: {s: {a: 1}, condition: s}\n";
+  std::string const two = "title: Y\nname: base\nlogsource: {product: windows}\ndetection: {s: {a: 1}, condition: t}\n";
   auto const set = RuleSet::parse({{"one.yml", one}, {"two.yml", two}}, report);
   CHECK(set.rules().empty());
   CHECK(set.correlations().empty());

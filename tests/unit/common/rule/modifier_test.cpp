@@ -2,6 +2,7 @@
 
 #include "event.hpp"
 
+using namespace greywatch::rules;
 using namespace greywatch::rules::test;
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
@@ -224,17 +225,50 @@ TEST_CASE("windash makes the five dashes equal where a word begins", "[rule]") {
   }
   CHECK_FALSE(line("p|windash|contains: ' -f'", {text("p", "tool +f")}));
   CHECK_FALSE(line("p|windash: 'a-b'", {text("p", "a/b")}));
-  CHECK_THAT(refusal("p|windash: '-a -b -c -d -e'"), Contains("more than 4 dashes"));
+  CHECK_THAT(refusal("p|windash: '-a -b -c -d -e -f'"), Contains("more than 5 dashes"));
 }
 
 TEST_CASE("what is not supported is refused by its name and place", "[rule]") {
   CHECK(refusal("name|fuzzy: x") == "r.yml:5:5: unknown modifier \"fuzzy\" in \"name|fuzzy\"");
   CHECK_THAT(refusal("name|: x"), Contains("unknown modifier \"\""));
-  CHECK_THAT(refusal("name|expand: '%servers%'"), Contains("modifier \"expand\" in \"name|expand\" is not supported"));
-  CHECK_THAT(refusal("name|hour: 3"), Contains("modifier \"hour\" in \"name|hour\" is not supported"));
+  CHECK_THAT(refusal("name|expand: '%servers%'"), Contains("finds no value for %servers% in any pipeline"));
+  CHECK_THAT(refusal("name|hour: three"), Contains("modifier \"hour\" in \"name|hour\" needs numbers"));
+  CHECK_THAT(refusal("name|hour|minute: 3"), Contains("must come first and once"));
   CHECK_THAT(refusal("name|contains: null"), Contains("needs text, not null"));
   CHECK_THAT(refusal("name: []"), Contains("empty list of values"));
   CHECK_THAT(refusal("name: {a: b}"), StartsWith("r.yml:5:11:"));
   CHECK_THAT(refusal("name: [{a: b}]"), Contains("needs plain values"));
   CHECK_THAT(refusal("'|neq': [x, y]"), Contains("needs a field"));
+}
+
+TEST_CASE("parts of a time are compared as it is written", "[rule][modifier]") {
+  Event const event{text("t", "2026-11-22T22:05:09.5+02:00"), text("old", "2021-01-03T00:00:00Z"),
+                    text("bad", "22:05")};
+  CHECK(line("t|hour: 22", event));
+  CHECK_FALSE(line("t|hour: 20", event));
+  CHECK(line("t|hour|gte: 22", event));
+  CHECK_FALSE(line("t|hour|lt: 22", event));
+  CHECK(line("t|minute: 5", event));
+  CHECK(line("t|day: [1, 22]", event));
+  CHECK(line("t|month: 11", event));
+  CHECK(line("t|year: 2026", event));
+  CHECK(line("t|week: 47", event));
+  CHECK(line("old|week: 53", event));  // a Sunday of the last week of 2020
+  CHECK_FALSE(line("bad|hour: 22", event));
+  CHECK_FALSE(line("none|hour: 22", event));
+}
+
+TEST_CASE("placeholders take their values from pipelines", "[rule][modifier]") {
+  Pipelines pipelines;
+  REQUIRE(pipelines.add("placeholders: {servers: [hmi, 'scada*'], zone: north}\n", "p.yml"));
+  LoadReport report;
+  auto set =
+      RuleSet::parse({{"r.yml", rule("  s: {host|expand: '%servers%.%zone%'}\n  condition: s")}}, report, pipelines);
+  REQUIRE(report.refusals.empty());
+  std::vector<std::uint32_t> found;
+  set.match(Event{text("host", "HMI.north")}, found);
+  set.match(Event{text("host", "scada-2.north")}, found);
+  CHECK(found.size() == 2);
+  set.match(Event{text("host", "hmi.south")}, found);
+  CHECK(found.size() == 2);
 }

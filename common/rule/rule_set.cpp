@@ -246,7 +246,9 @@ RuleSet RuleSet::load(std::span<fs::path const> paths, LoadReport& report, Pipel
   std::vector<RuleFile> files;
   for (auto const& path : found) {
     std::ifstream in(path, std::ios::binary);
-    std::string text(max_file_octets + 1, '\0');
+    std::error_code error;
+    auto const size = fs::file_size(path, error);
+    std::string text(error ? max_file_octets + 1 : std::min<std::uintmax_t>(size, max_file_octets + 1), '\0');
     in.read(text.data(), static_cast<std::streamsize>(text.size()));
     text.resize(static_cast<std::size_t>(in.gcount()));
     if (in.bad() || (!in.is_open())) {

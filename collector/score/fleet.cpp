@@ -26,12 +26,13 @@ std::string const& name_of(Node const& node, GroupKind kind) {
       return node.sector;
     case GroupKind::internet:
     case GroupKind::market:
+    case GroupKind::unknown:
       break;
   }
   return everyone;
 }
 
-bool worldwide(GroupKind kind) { return kind == GroupKind::internet || kind == GroupKind::market; }
+bool worldwide(GroupKind kind) { return kind >= GroupKind::internet; }
 
 /// The name of the scope of `kind` that a node is in, empty when in none.
 std::string scope_name(Node const& node, ScopeKind kind) {

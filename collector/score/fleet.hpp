@@ -12,8 +12,18 @@
 namespace greywatch::collector {
 
 /// What a benign cause can hit together.
-enum class GroupKind : std::uint8_t { region, operator_, vendor, carrier, clock_domain, sector, internet, market };
-inline constexpr std::size_t group_kinds = 8;
+enum class GroupKind : std::uint8_t {
+  region,
+  operator_,
+  vendor,
+  carrier,
+  clock_domain,
+  sector,
+  internet,
+  market,
+  unknown
+};
+inline constexpr std::size_t group_kinds = 9;
 
 /// The kinds of scope that get a score; the value is the slot in `Fleet::scopes_of`.
 enum class ScopeKind : std::uint8_t { fleet, region, sector, vendor };
@@ -23,7 +33,7 @@ inline constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
 struct Group {
   GroupKind kind;
-  std::string name;  ///< empty for internet and market, of which there is one each
+  std::string name;  ///< empty for internet, market and unknown, of which there is one each
 };
 
 struct Scope {

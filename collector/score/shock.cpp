@@ -15,6 +15,12 @@ constexpr std::array<Cause, group_kinds> causes{{
     {GroupKind::sector, "cause in one sector", {0.50, 0, 0, 0, 0.10, 0.40}, 1.0 / 2160, 12},
     {GroupKind::internet, "internet-wide cause", {0.70, 0, 0, 0, 0.10, 0.20}, 1.0 / 480, 24},
     {GroupKind::market, "market-wide cause", {0, 0, 0, 1, 0, 0}, 1.0 / 168, 3},
+    {GroupKind::unknown,
+     "unknown cause common to several operators",
+     {0.10, 0.40, 0, 0, 0.15, 0.35},
+     1.0 / 1440,
+     1.5,
+     true},
 }};
 
 namespace {
@@ -22,6 +28,21 @@ namespace {
 constexpr std::array hit_shares{0.07, 0.25, 0.6};  // of the group's nodes, each as likely
 constexpr double shows = 0.5;  // chance that a cause at work shows at two nodes or more in a given tick
 constexpr int most_rounds = 8;
+
+/// What a cause that goes by operators reaches: a share of them, and of the nodes of each.
+struct OperatorReach {
+  double operators, nodes;
+  /// log(1 + odds that an operator with `alive` nodes is seen to be hit), where `log_hit`, above 0, is the sum of
+  /// log(1 + q/(1-q) r) over its hits; and the same before anything is seen.
+  double log1p_odds(std::uint32_t alive, double log_hit) const {
+    double const log_silent = alive * std::log1p(-nodes);
+    return log_add(0, std::log(operators) + log_silent + log_hit + std::log1p(-std::exp(-log_hit)) -
+                          std::log(1 - operators + operators * std::exp(log_silent)));
+  }
+  double log1p_prior_odds(std::uint32_t alive) const { return log1p_odds(alive, -(alive * std::log1p(-nodes))); }
+};
+constexpr std::array<OperatorReach, reach_levels> operator_reaches{{{0.15, 0.4}, {0.15, 0.8}, {0.5, 0.4}, {0.5, 0.8}}};
+constexpr int least_whole = 2;  // operators with two hits or more: fewer are no pattern of operators
 
 double stationary(Cause const& cause) { return cause.start / (cause.start + 1 / cause.hours); }
 
@@ -75,31 +96,89 @@ void Shocks::commit(Fleet const& fleet, Live const& live, std::span<Explained co
     if (!shown[g] && alive[g] >= 2) on[g] = on[g] * (1 - shows) / (1 - on[g] * shows);
 }
 
+/// Operators with two hits or more among `members`, which stand in the order of Fleet::rank.
+int Null::wholes(std::span<Hit const> hits, std::span<std::uint32_t const> members) const {
+  int count = 0;
+  std::uint32_t last = none;
+  bool counted = false;
+  for (auto const member : members) {
+    auto const owner = fleet_.group_of(hits[member].node, GroupKind::operator_);
+    if (owner == none || owner != last)
+      counted = false;
+    else if (!counted)
+      ++count, counted = true;
+    last = owner;
+  }
+  return count;
+}
+
+Null::Reach const& Null::reach_of(std::uint32_t scope, Live const& live) {
+  auto& reach = reaches_[scope];
+  if (reach.version == live.version) return reach;
+  reach.version = live.version;
+  for (std::size_t i = 0; i < operator_reaches.size(); ++i) {
+    AtLeastTwo two;
+    for (auto const cell : fleet_.scopes[scope].operators)
+      if (live.in_cell[cell]) two.add_log(operator_reaches[i].log1p_prior_odds(live.in_cell[cell]));
+    for (std::uint32_t n = 0; n < live.unnamed[scope]; ++n) two.add_log(operator_reaches[i].log1p_prior_odds(1));
+    reach.log_expected[i] = two.log();
+  }
+  return reach;
+}
+
 double Null::log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<std::uint32_t const> members,
-                       std::uint32_t live) const {
+                       std::uint32_t alive, ScopeKind slot, Live const& live) {
   // How the cause shows at a node: one class out of its own mix, or any one of its classes alone, or several classes at
   // once, each as often as in this group. Without the last a storm that brings loss and commands to the same nodes
   // would leave the commands unexplained.
   auto const mask = mask_of(cause);
   double sum = minus_infinity;
   int profiles = 0;
+  auto const add_by_operator = [&](double log_weight, auto ratio_of) {
+    auto const scope = fleet_.scope_of(hits[members.front()].node, slot);
+    auto const& expected = reach_of(scope, live);
+    for (std::size_t i = 0; i < operator_reaches.size(); ++i) {
+      auto const& reach = operator_reaches[i];
+      if (expected.log_expected[i] == minus_infinity) continue;
+      AtLeastTwo two;
+      for (std::size_t m = 0; m < members.size();) {  // members stand in the order of Fleet::rank
+        auto const owner = fleet_.group_of(hits[members[m]].node, GroupKind::operator_);
+        double log_hit = 0;
+        std::uint32_t nodes = 1;
+        if (owner != none)
+          nodes = live.in_cell[fleet_.cells_of[hits[members[m]].node][static_cast<std::size_t>(slot)]
+                                              [static_cast<std::size_t>(GroupKind::operator_)]];
+        do {
+          auto const ratio = ratio_of(hits[members[m]], static_cast<ClassMask>(left_[members[m]] & mask));
+          log_hit += std::log1p(reach.nodes / (1 - reach.nodes) * ratio);
+          ++m;
+        } while (owner != none && m < members.size() &&
+                 fleet_.group_of(hits[members[m]].node, GroupKind::operator_) == owner);
+        if (log_hit > 0) two.add_log(reach.log1p_odds(nodes, log_hit));
+      }
+      sum = log_add(sum, log_weight + two.log() - expected.log_expected[i]);
+    }
+  };
   auto const add_profile = [&](double log_weight, auto ratio_of) {
+    if (cause.by_operator) return add_by_operator(log_weight, ratio_of);
     for (double const q : hit_shares) {
       double const odds = q / (1 - q);
       AtLeastTwo two;
       for (auto const member : members)
         if (double const ratio = ratio_of(hits[member], static_cast<ClassMask>(left_[member] & mask)); ratio > 0)
           two.add(odds * ratio);
-      sum = log_add(sum, log_weight + two.log() - log_at_least_two(live, q));
+      sum = log_add(sum, log_weight + two.log() - log_at_least_two(alive, q));
     }
   };
   auto const add_single = [&](ClassShares const& shares) {
     ++profiles;
     add_profile(0, [&](Hit const& hit, ClassMask left) { return hit.ratio(shares, left); });
   };
+  if (cause.by_operator && wholes(hits, members) < least_whole) return minus_infinity;
   add_single(cause.shares);
   if (std::popcount(mask) > 1) {
-    for (std::size_t c = 0; c < finding_classes; ++c) {
+    // Of what goes by operators the last profile covers single classes well enough.
+    for (std::size_t c = 0; c < finding_classes && !cause.by_operator; ++c) {
       if (!(mask >> c & 1)) continue;
       ClassShares alone{};
       alone[c] = 1;
@@ -116,7 +195,7 @@ double Null::log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<
     }
     double const count = static_cast<double>(members.size());
     for (auto& share : shown) share = share < 0.3 * count ? 0.1 : share < 0.7 * count ? 0.5 : 0.9;
-    if (several)
+    if (several || cause.by_operator)
       add_profile(-std::popcount(mask) * std::log(3.0), [&](Hit const& hit, ClassMask left) {
         double ratio = left ? 1 : 0;
         for (std::size_t c = 0; c < finding_classes; ++c)
@@ -124,7 +203,8 @@ double Null::log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<
         return ratio;
       });
   }
-  return sum - std::log(static_cast<double>(profiles) * hit_shares.size());
+  auto const levels = cause.by_operator ? operator_reaches.size() : hit_shares.size();
+  return sum - std::log(static_cast<double>(profiles) * static_cast<double>(levels));
 }
 
 double Null::log(std::span<Hit const> hits, std::span<ClassMask const> masks, ScopeKind slot, Live const& live,
@@ -157,7 +237,7 @@ double Null::log(std::span<Hit const> hits, std::span<ClassMask const> masks, Sc
         if (buckets_[b].size() < 2 || members < 2) continue;
         double const on = shocks.on[group];
         double const chance = wide ? 1 - (1 - on) * std::pow(1 - cause.start, wide_ticks - 1) : on;
-        double const ratio = log_ratio(cause, hits, buckets_[b], members);
+        double const ratio = log_ratio(cause, hits, buckets_[b], members, slot, live);
         if (!(ratio > 0)) continue;
         double const gain = std::log(chance * shows) + ratio + std::log1p(-std::exp(-ratio));
         factor = log_add(factor, gain);

@@ -14,7 +14,11 @@ struct Cause {
   ClassShares shares;     ///< a class with share 0 is one that it cannot produce
   double start;           ///< per hour and group
   double hours;           ///< mean duration
+  /// Whether it reaches some operators whole and others not at all, as what they depend on in common does: an expired
+  /// certificate, a cloud that is down, a clock change. A campaign chooses few nodes of each.
+  bool by_operator = false;
 };
+inline constexpr std::size_t reach_levels = 4;       ///< how many operators and how much of each such a cause may reach
 extern std::array<Cause, group_kinds> const causes;  ///< in the order of GroupKind
 
 /// A group of hits that one benign cause explains.
@@ -40,7 +44,8 @@ struct Shocks {
 /// A group explains two nodes or more; a single node's onset is covered by its own learned rate, shocks included.
 class Null {
  public:
-  explicit Null(Fleet const& fleet) : fleet_(fleet), bucket_of_(fleet.groups.size(), none) {}
+  explicit Null(Fleet const& fleet)
+      : fleet_(fleet), bucket_of_(fleet.groups.size(), none), reaches_(fleet.scopes.size()) {}
 
   /// Log factor for the classes in `masks[i]` of `hits[i]`; `slot` is the kind of scope all hits are in. `wide` asks
   /// for the wide tile. `explained` (may be null) gets who took what. Uses scratch space: one thread.
@@ -53,12 +58,20 @@ class Null {
     double log_ratio;  ///< of its hits with the cause on against off
   };
   double log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<std::uint32_t const> members,
-                   std::uint32_t live) const;
+                   std::uint32_t alive, ScopeKind slot, Live const& live);
+  /// The normalisers of a cause that goes by operators: log of "two operators or more" before anything was seen.
+  struct Reach {
+    std::uint64_t version = ~std::uint64_t{0};
+    std::array<double, reach_levels> log_expected{};
+  };
+  Reach const& reach_of(std::uint32_t scope, Live const& live);
+  int wholes(std::span<Hit const> hits, std::span<std::uint32_t const> members) const;
 
   Fleet const& fleet_;
   std::vector<std::uint32_t> bucket_of_;             // scratch: group to bucket
   std::vector<std::vector<std::uint32_t>> buckets_;  // scratch: hits of a group
   std::vector<ClassMask> left_;                      // scratch: classes not yet explained
+  std::vector<Reach> reaches_;                       // by scope
 };
 
 }  // namespace greywatch::collector

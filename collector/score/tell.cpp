@@ -55,8 +55,8 @@ std::string sentence(Discount const& discount, Fleet const& fleet) {
   auto const& one = discount.explained;
   auto const& group = fleet.groups[one.group];
   auto const& cause = causes[static_cast<std::size_t>(group.kind)];
-  constexpr std::array<std::string_view, group_kinds> of{"region ",       "operator ", "vendor ",   "carrier ",
-                                                         "clock domain ", "sector ",   "the fleet", "the fleet"};
+  constexpr std::array<std::string_view, group_kinds> of{
+      "region ", "operator ", "vendor ", "carrier ", "clock domain ", "sector ", "the fleet", "the fleet", "the fleet"};
   return fmt::format("{}: {} of {}{} alarmed together ({}): explained by one {}.", moment(discount.tick),
                      counted(one.nodes, "node"), of[static_cast<std::size_t>(group.kind)], group.name,
                      words(one.classes), cause.name);

@@ -105,7 +105,7 @@ class Replay {
     fmt::print(
         err_,
         "{} findings, {} lines refused, {} ticks; {} indicators scored, {} late, {} ahead of time, {} of {} unknown "
-        "nodes, {} summaries not read by any family; {} alerts fired, {} resolved\n",
+        "nodes, {} summaries; {} alerts fired, {} resolved\n",
         findings_, refused_, counters.ticks, counters.taken, counters.late, counters.future, counters.unknown_node,
         unknown_.size(), counters.summaries, policy_.counters().fired, policy_.counters().resolved);
     if (!out_) {

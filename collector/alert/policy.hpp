@@ -14,7 +14,7 @@ namespace greywatch::collector {
 
 /// When people are told (docs/alerts.md).
 struct PolicyOptions {
-  double watch = 25, elevated = 50, alert = 90;  ///< scores from which each severity holds
+  double watch = 25, elevated = 35, alert = 50;  ///< scores from which each severity holds
   double hysteresis = 10;                        ///< points below a level until it is left
   Duration hold = std::chrono::hours(6);         ///< a level once reached is not left earlier
   Duration repeat = std::chrono::hours(72);      ///< a standing alert is told again after this

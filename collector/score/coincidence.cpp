@@ -25,7 +25,8 @@ ClassScope class_scope(ClassMask mask) {
   return scope;
 }
 
-std::array<ClassScope, 4> const class_scopes{class_scope(all_classes), class_scope(bit(FindingClass::access)),
+std::array<ClassScope, 5> const class_scopes{class_scope(all_classes), class_scope(bit(FindingClass::access)),
+                                             class_scope(bit(FindingClass::command)),
                                              class_scope(bit(FindingClass::access) | bit(FindingClass::command)),
                                              class_scope(bit(FindingClass::command) | bit(FindingClass::market))};
 
@@ -104,12 +105,12 @@ CoincidenceModel::Term CoincidenceModel::reach(std::span<Hit const> hits, ClassS
 }
 
 double CoincidenceModel::outside(std::span<Hit const> hits, ScopeKind slot, Live const& live, Shocks const& shocks,
-                                 bool wide) {
+                                 std::int64_t ticks) {
   auto const left = std::ranges::count_if(masks_, [](ClassMask mask) { return mask != 0; });
-  return left < 2 ? 0 : null_.log(hits, masks_, slot, live, shocks, wide, nullptr);
+  return left < 2 ? 0 : null_.log(hits, masks_, slot, live, shocks, ticks, nullptr);
 }
 
-void CoincidenceModel::pairs(std::span<Hit const> hits, Live const& live, Shocks const& shocks, bool wide,
+void CoincidenceModel::pairs(std::span<Hit const> hits, Live const& live, Shocks const& shocks, std::int64_t ticks,
                              std::size_t strength, double log_null, double log_weight, Coincidence& into,
                              double& best) {
   auto const& shares_of = class_scopes[0].shares;
@@ -152,7 +153,7 @@ void CoincidenceModel::pairs(std::span<Hit const> hits, Live const& live, Shocks
       for (std::size_t i = 0; i < hits.size(); ++i) masks_[i] = hits[i].classes;
       for (auto const* region : {&regions[a], &regions[b]})
         for (auto const member : region->members) masks_[member] = 0;
-      double const log = term + outside(hits, ScopeKind::fleet, live, shocks, wide) - log_null;
+      double const log = term + outside(hits, ScopeKind::fleet, live, shocks, ticks) - log_null;
       into.log_ratio = log_add(into.log_ratio, log);
       if (log <= best) continue;
       best = log;
@@ -171,7 +172,7 @@ void CoincidenceModel::pairs(std::span<Hit const> hits, Live const& live, Shocks
 }
 
 Coincidence CoincidenceModel::weigh(std::uint32_t scope, std::span<Hit const> given, Live const& live,
-                                    Shocks const& shocks, bool wide, std::size_t strength, bool explain) {
+                                    Shocks const& shocks, std::int64_t ticks, std::size_t strength, bool explain) {
   Coincidence result;
   if (given.size() < 2) return result;
   auto const slot = fleet_.scopes[scope].kind;
@@ -186,7 +187,7 @@ Coincidence CoincidenceModel::weigh(std::uint32_t scope, std::span<Hit const> gi
                             fleet_.group_of(hits.front().node, GroupKind::operator_) ==
                                 fleet_.group_of(hits.back().node, GroupKind::operator_);
   if (one_operator && !explain) return result;
-  double const log_null = null_.log(hits, masks_, slot, live, shocks, wide, explain ? &result.explained : nullptr);
+  double const log_null = null_.log(hits, masks_, slot, live, shocks, ticks, explain ? &result.explained : nullptr);
   if (one_operator) return result;
 
   // Half of the prior over campaigns is on the whole scope, a quarter each on pairs of regions and on single vendors.
@@ -215,10 +216,10 @@ Coincidence CoincidenceModel::weigh(std::uint32_t scope, std::span<Hit const> gi
     double const log = term.log + std::log(whole / class_scopes.size());
     if (log < negligible) continue;
     for (std::size_t i = 0; i < hits.size(); ++i) masks_[i] = static_cast<ClassMask>(hits[i].classes & ~classes.mask);
-    take(log + outside(hits, slot, live, shocks, wide) - log_null, term, classes, hits);
+    take(log + outside(hits, slot, live, shocks, ticks) - log_null, term, classes, hits);
   }
   if (with_pairs)
-    pairs(hits, live, shocks, wide, strength, log_null, std::log(0.25 * 2 / (regions * (regions - 1))), result, best);
+    pairs(hits, live, shocks, ticks, strength, log_null, std::log(0.25 * 2 / (regions * (regions - 1))), result, best);
   if (with_vendors) {
     std::map<std::uint32_t, std::vector<Hit>> by_vendor;
     for (auto const& hit : hits)
@@ -231,7 +232,7 @@ Coincidence CoincidenceModel::weigh(std::uint32_t scope, std::span<Hit const> gi
       if (log < negligible) continue;
       for (std::size_t i = 0; i < hits.size(); ++i)
         masks_[i] = fleet_.scope_of(hits[i].node, ScopeKind::vendor) == vendor ? ClassMask{0} : hits[i].classes;
-      take(log + outside(hits, slot, live, shocks, wide) - log_null, term, class_scopes[0], reached);
+      take(log + outside(hits, slot, live, shocks, ticks) - log_null, term, class_scopes[0], reached);
     }
   }
   return result;

@@ -35,8 +35,8 @@ class CoincidenceModel {
   CoincidenceModel(Fleet const& fleet, ScoreOptions const& options);
 
   /// `hits` lie in `scope`, ordered by `Fleet::rank`, with at most one entry a node. Uses scratch space: one thread.
-  Coincidence weigh(std::uint32_t scope, std::span<Hit const> hits, Live const& live, Shocks const& shocks, bool wide,
-                    std::size_t strength, bool explain);
+  Coincidence weigh(std::uint32_t scope, std::span<Hit const> hits, Live const& live, Shocks const& shocks,
+                    std::int64_t ticks, std::size_t strength, bool explain);
 
  private:
   static constexpr std::size_t shares = 5;
@@ -50,9 +50,9 @@ class CoincidenceModel {
   };
   Normaliser const& normaliser(std::uint32_t scope, Live const& live, std::size_t strength);
   Term reach(std::span<Hit const> hits, ClassShares const& acts, ClassMask mask, Normaliser const& expected) const;
-  void pairs(std::span<Hit const> hits, Live const& live, Shocks const& shocks, bool wide, std::size_t strength,
-             double log_null, double log_weight, Coincidence& into, double& best);
-  double outside(std::span<Hit const> hits, ScopeKind slot, Live const& live, Shocks const& shocks, bool wide);
+  void pairs(std::span<Hit const> hits, Live const& live, Shocks const& shocks, std::int64_t ticks,
+             std::size_t strength, double log_null, double log_weight, Coincidence& into, double& best);
+  double outside(std::span<Hit const> hits, ScopeKind slot, Live const& live, Shocks const& shocks, std::int64_t ticks);
 
   Fleet const& fleet_;
   ScoreOptions const& options_;

@@ -69,11 +69,12 @@ std::vector<Hit> hits_of(std::span<Onset const> onsets, Fleet const& fleet, doub
   return hits;
 }
 
-/// What families read: the hits of the tick and, when a wide tile ends with it, those of that tile, by scope.
+/// What families read: of each tile that ends with the tick the hits, by scope.
 struct TickView {
   std::int64_t tick;
-  bool wide_ends;
-  std::vector<std::vector<Hit>> narrow, wide;
+  std::array<bool, tile_count> ends{};
+  std::array<std::vector<std::vector<Hit>>, tile_count> hits;
+  std::vector<SlowDay> day;  ///< of the slow channel; empty but when a day is judged
 };
 
 std::vector<std::vector<Hit>> by_scope(std::span<Hit const> hits, Fleet const& fleet) {
@@ -84,8 +85,8 @@ std::vector<std::vector<Hit>> by_scope(std::span<Hit const> hits, Fleet const& f
   return scopes;
 }
 
-Episode episode_of(Fleet const& fleet, Coincidence const& found, std::int64_t tick, bool wide) {
-  Episode episode{.tick = tick, .log_ratio = found.log_ratio, .classes = found.classes, .wide = wide};
+Episode episode_of(Fleet const& fleet, Coincidence const& found, std::int64_t tick, std::int64_t ticks) {
+  Episode episode{.tick = tick, .log_ratio = found.log_ratio, .classes = found.classes, .ticks = ticks};
   episode.nodes = static_cast<std::uint32_t>(found.nodes.size());
   auto const distinct = [&](GroupKind kind) {
     std::vector<std::uint32_t> groups;
@@ -101,41 +102,58 @@ Episode episode_of(Fleet const& fleet, Coincidence const& found, std::int64_t ti
 
 Increment weigh_coincidence(Core const& core, Models const& models, TickView const& view, std::uint32_t scope,
                             ScopeState& state) {
-  auto const& narrow_hits = view.narrow[scope];
-  auto const& wide_hits = view.wide[scope];
   double const a = activity(models, models.fleet.scopes[scope], view.tick);
-  auto const over_tile = [](double once) { return 1 - std::pow(1 - once, static_cast<double>(wide_ticks)); };
-
-  // A tick without two hits is the common case, and its answer is known.
-  std::array<Coincidence, strengths.size()> narrow, wide;
-  for (std::size_t s = 0; s < strengths.size(); ++s) {
-    narrow[s] = models.coincidence.weigh(scope, narrow_hits, core.live, core.shocks, false, s, s == 0);
-    if (view.wide_ends) wide[s] = models.coincidence.weigh(scope, wide_hits, core.live, core.shocks, true, s, false);
-  }
-  Increment increment;
-  auto const nats = [&](double once, std::size_t s) { return diluted(once, narrow[s].log_ratio); };
-  auto const wide_nats = [&](double once, std::size_t s) {
-    return view.wide_ends ? diluted(over_tile(once), wide[s].log_ratio) : 0.0;
+  // A tile without two hits is the common case, and its answer is known.
+  std::array<std::array<Coincidence, strengths.size()>, tile_count> found;
+  for (std::size_t k = 0; k < tile_count; ++k)
+    for (std::size_t s = 0; view.ends[k] && s < strengths.size(); ++s)
+      found[k][s] = models.coincidence.weigh(scope, view.hits[k][scope], core.live, core.shocks, tile_shapes[k].ticks,
+                                             s, k == 0 && s == 0);
+  auto const nats_of = [&](double once, std::size_t s) {
+    std::array<double, tile_count> nats{};
+    for (std::size_t k = 0; k < tile_count; ++k)
+      if (view.ends[k])
+        nats[k] = diluted(1 - std::pow(1 - once, static_cast<double>(tile_shapes[k].ticks)), found[k][s].log_ratio);
+    return nats;
   };
-  double const narrow_nats = nats(a, 0), broad_nats = wide_nats(a, 0);
-  double const tilt = state.tiles.tilt;
-  increment.nats = state.tiles.add(narrow_nats, broad_nats);
+  Increment increment;
+  auto const nats = nats_of(a, 0);
+  std::size_t best = 0;  // the tile that moves the score most
+  for (std::size_t k = 1; k < tile_count; ++k)
+    if (view.ends[k] && state.tiles.weight[k] + nats[k] > state.tiles.weight[best] + nats[best]) best = k;
+  increment.nats = state.tiles.add(nats);
+  state.tiles.fade(1 - models.options.end_hazard);
   for (std::size_t j = 0; j < particle_count; ++j) {
     auto const levels = levels_of(j);
-    double const once = std::min(0.5, a * levels.activity);
-    increment.particle_nats[j] =
-        state.particles[j].tiles.add(nats(once, levels.strength), wide_nats(once, levels.strength));
+    auto& tiles = state.particles[j].tiles;
+    increment.particle_nats[j] = tiles.add(nats_of(std::min(0.5, a * levels.activity), levels.strength));
+    tiles.fade(1 - models.options.end_hazard);
   }
-  if (view.wide_ends) {
-    double const kept = std::pow(1 - models.options.end_hazard, static_cast<double>(wide_ticks));
-    state.tiles.end_of_tile(kept);
-    for (auto& particle : state.particles) particle.tiles.end_of_tile(kept);
-  }
-  bool const from_wide = broad_nats > narrow_nats + tilt;
-  increment.episode = episode_of(models.fleet, from_wide ? wide[0] : narrow[0], view.tick, from_wide);
+  increment.episode = episode_of(models.fleet, found[best][0], view.tick, tile_shapes[best].ticks);
   increment.episode.nats = increment.nats;
-  increment.nodes = std::move((from_wide ? wide[0] : narrow[0]).nodes);
-  increment.explained = std::move(narrow[0].explained);
+  increment.explained = std::move(found[0][0].explained);
+  increment.nodes = std::move(found[best][0].nodes);
+  return increment;
+}
+
+Increment weigh_slow(Core const& core, Models const& models, TickView const& view, std::uint32_t scope,
+                     ScopeState& state) {
+  Increment increment;
+  if (view.day.empty()) return increment;
+  std::vector<NodeWeight> nodes;
+  double const ratio = core.slow.log_ratio(models.fleet, scope, view.day, state.drifts, nodes);
+  increment.nats = state.slow.add(ratio);
+  for (auto& particle : state.particles) {
+    auto const level = static_cast<std::size_t>(&particle - state.particles.data());
+    increment.particle_nats[level] = particle.slow.add(ratio * strengths[levels_of(level).strength].visibility);
+  }
+  increment.episode = {.tick = view.tick, .nats = increment.nats, .log_ratio = ratio};
+  Coincidence found{.nodes = nodes};
+  auto const groups = episode_of(models.fleet, found, view.tick, 1);
+  increment.episode.nodes = groups.nodes;
+  increment.episode.operators = groups.operators;
+  increment.episode.regions = groups.regions;
+  increment.nodes = std::move(nodes);
   return increment;
 }
 
@@ -144,7 +162,8 @@ struct Family {
   FamilyId id;
   Increment (*weigh)(Core const&, Models const&, TickView const&, std::uint32_t scope, ScopeState&);
 };
-constexpr std::array<Family, family_count> families{{{FamilyId::coincidence, weigh_coincidence}}};
+constexpr std::array<Family, family_count> families{
+    {{FamilyId::coincidence, weigh_coincidence}, {FamilyId::slow, weigh_slow}}};
 
 void take_coverage(Core& core, Models const& models, OpenTick const& open, std::int64_t tick) {
   for (auto const& [node, record] : open.coverage) {
@@ -172,7 +191,7 @@ std::vector<Onset> take_onsets(Core& core, Models const& models, OpenTick const&
 }  // namespace
 
 Core::Core(Fleet const& fleet, ScoreOptions const& options)
-    : live(fleet), rates(fleet, options), shocks(fleet), scopes(fleet.scopes.size()) {}
+    : live(fleet), rates(fleet, options), shocks(fleet), slow(fleet.nodes.size()), scopes(fleet.scopes.size()) {}
 
 void close_tick(Core& core, Models& models) {
   auto const tick = *core.next;
@@ -186,11 +205,19 @@ void close_tick(Core& core, Models& models) {
 
   take_coverage(core, models, open, tick);
   auto const onsets = take_onsets(core, models, open, tick);
-  core.tile.insert(core.tile.end(), onsets.begin(), onsets.end());
-  auto const in_tile = (tick % wide_ticks + wide_ticks) % wide_ticks;
-  TickView view{tick, in_tile == wide_ticks - 1, {}, {}};
-  view.narrow = by_scope(hits_of(onsets, fleet, 1), fleet);
-  view.wide = by_scope(view.wide_ends ? hits_of(core.tile, fleet, wide_ticks) : std::vector<Hit>{}, fleet);
+  TickView view{.tick = tick};
+  for (std::size_t k = 0; k < tile_count; ++k) {
+    if (k > 0) core.tiles[k].insert(core.tiles[k].end(), onsets.begin(), onsets.end());
+    view.ends[k] = tile_shapes[k].ends_with(tick);
+    if (!view.ends[k]) continue;
+    auto const hits = hits_of(k == 0 ? onsets : core.tiles[k], fleet, static_cast<double>(tile_shapes[k].ticks));
+    view.hits[k] = by_scope(hits, fleet);
+    core.tiles[k].clear();
+  }
+  for (auto const& [key, p] : open.summaries)
+    if (core.live.live(key / static_cast<std::uint32_t>(finding_classes)))
+      core.slow.take(key / static_cast<std::uint32_t>(finding_classes), FindingClass(key % finding_classes), p);
+  if ((tick % 24 + 24) % 24 == slow_hour) view.day = core.slow.end_day();
 
   auto const evidence_of = [&](std::uint32_t node) -> std::shared_ptr<Evidence const> {
     auto evidence = std::make_shared<Evidence>();
@@ -206,7 +233,7 @@ void close_tick(Core& core, Models& models) {
     }
     if (auto const rules = open.techniques.find(node); rules != open.techniques.end())
       append(evidence->techniques, rules->second);
-    // A wide tile may credit a node whose alarm was in an earlier tick: that one's evidence stays.
+    // A long tile may credit a node whose alarm was in an earlier tick: that one's evidence stays.
     if (evidence->findings.empty() && evidence->techniques.empty()) return nullptr;
     return evidence;
   };
@@ -219,6 +246,7 @@ void close_tick(Core& core, Models& models) {
     predict(state, hazards);
     for (auto const& family : families) {
       auto increment = family.weigh(core, models, view, scope, state);
+      if (increment.nats == 0 && increment.nodes.empty()) continue;
       update(state, family.id, increment, options.node_cap, evidence_of);
       for (auto const& one : increment.explained) {
         if (state.discounts.size() == most_discounts) state.discounts.erase(state.discounts.begin());
@@ -229,11 +257,11 @@ void close_tick(Core& core, Models& models) {
     std::erase_if(state.discounts, [&](Discount const& one) { return tick - one.tick >= 24; });
   }
   core.shocks.commit(fleet, core.live, explained);
+  core.slow.learn(view.day);
 
   double const score = percent(hazards.rest() + core.scopes[0].above());
   for (auto const& onset : onsets)
     core.rates.learn(onset.node, onset.kind, tick, score < suspicious ? 1 : suspicious_weight);
-  if (view.wide_ends) core.tile.clear();
   if (((tick + 1) % 24 + 24) % 24 == 0) core.rates.end_of_day(tick + 1);
   core.next = tick + 1;
 }

@@ -8,6 +8,7 @@
 #include "collector/score.hpp"
 #include "collector/score/filter.hpp"
 #include "collector/score/rates.hpp"
+#include "collector/score/slow.hpp"
 
 namespace greywatch::collector {
 
@@ -23,6 +24,7 @@ struct OpenTick {
   std::map<std::uint32_t, AlarmCell> alarms;
   std::map<std::uint32_t, std::pair<Time, double>> coverage;     ///< the latest of each node
   std::map<std::uint32_t, std::vector<std::string>> techniques;  ///< that rules add to a node's alarms, bounded
+  std::map<std::uint32_t, double> summaries;                     ///< p of the slow channel; of two the larger
 };
 
 /// The start of trouble of one class at one node.
@@ -40,10 +42,11 @@ struct Core {
   Live live;
   Rates rates;
   Shocks shocks;
+  Slow slow;
   std::vector<ScopeState> scopes;
   std::map<std::int64_t, OpenTick> open;
-  std::vector<Onset> tile;           ///< onsets of the running wide tile
-  std::optional<std::int64_t> next;  ///< the tick to close next
+  std::array<std::vector<Onset>, tile_count> tiles;  ///< onsets of the running tiles, the first one's left out
+  std::optional<std::int64_t> next;                  ///< the tick to close next
 };
 
 /// What closing a tick needs beside the state; models hold scratch space only.

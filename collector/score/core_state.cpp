@@ -28,6 +28,27 @@ std::uint32_t find_node(Fleet const& fleet, std::string const& name) {
   return found == fleet.index.end() ? none : found->second;
 }
 
+/// Numbers of (node, class).
+void save(std::map<std::uint32_t, double> const& cells, Fleet const& fleet, StateWriter& out) {
+  out.number(cells.size());
+  for (auto const& [key, value] : cells) {
+    out.text(fleet.nodes[key / finding_classes].name);
+    out.number(key % finding_classes);
+    out.real(value);
+  }
+}
+std::map<std::uint32_t, double> load_cells(Fleet const& fleet, StateReader& in) {
+  std::map<std::uint32_t, double> cells;
+  for (auto left = in.count(); in && left > 0; --left) {
+    auto const node = find_node(fleet, in.text());
+    auto const kind = in.number() % finding_classes;
+    auto const value = in.real();
+    if (node != none)
+      cells[node * static_cast<std::uint32_t>(finding_classes) + static_cast<std::uint32_t>(kind)] = value;
+  }
+  return cells;
+}
+
 void save(OpenTick const& open, Fleet const& fleet, StateWriter& out) {
   out.number(open.alarms.size());
   for (auto const& [key, cell] : open.alarms) {
@@ -50,6 +71,7 @@ void save(OpenTick const& open, Fleet const& fleet, StateWriter& out) {
     out.text(fleet.nodes[node].name);
     save(techniques, out);
   }
+  save(open.summaries, fleet, out);
 }
 
 OpenTick load_open(Fleet const& fleet, StateReader& in) {
@@ -71,6 +93,7 @@ OpenTick load_open(Fleet const& fleet, StateReader& in) {
     auto techniques = load_texts(in);
     if (node != none) open.techniques[node] = std::move(techniques);
   }
+  open.summaries = load_cells(fleet, in);
   return open;
 }
 
@@ -93,7 +116,7 @@ void save(Account const& account, Fleet const& fleet, StateWriter& out) {
     out.real(episode.log_ratio);
     for (auto const count : {episode.nodes, episode.operators, episode.regions}) out.number(count);
     out.number(episode.classes);
-    out.number(episode.wide);
+    out.integer(episode.ticks);
   }
 }
 
@@ -120,19 +143,33 @@ void load(Account& account, Fleet const& fleet, StateReader& in) {
     for (auto* count : {&episode.nodes, &episode.operators, &episode.regions})
       *count = static_cast<std::uint32_t>(in.number());
     episode.classes = static_cast<ClassMask>(in.number() & all_classes);
-    episode.wide = in.number() != 0;
+    episode.ticks = in.integer();
     account.episodes.push_back(episode);
   }
+}
+
+void save(Tiles const& tiles, StateWriter& out) {
+  for (auto const weight : tiles.weight) out.real(weight);
+}
+void load(Tiles& tiles, StateReader& in) {
+  for (auto& weight : tiles.weight) weight = in.real();
 }
 
 void save(ScopeState const& state, Fleet const& fleet, StateWriter& out) {
   out.number(state.accounts.size());
   for (auto const& account : state.accounts) save(account, fleet, out);
-  out.real(state.tiles.tilt);
+  save(state.tiles, out);
+  out.real(state.slow.log);
+  out.number(state.drifts.size());
+  for (auto const& [group, chance] : state.drifts) {
+    out.text(group_key(fleet.groups[group]));
+    out.real(chance);
+  }
   out.real(state.log_e);
   for (auto const& particle : state.particles) {
     out.real(particle.above);
-    out.real(particle.tiles.tilt);
+    save(particle.tiles, out);
+    out.real(particle.slow.log);
   }
   out.number(state.discounts.size());
   for (auto const& discount : state.discounts) {
@@ -152,11 +189,18 @@ ScopeState load_scope(Fleet const& fleet, StateReader& in) {
     load(account, fleet, in);
     if (f < state.accounts.size()) state.accounts[f] = std::move(account);
   }
-  state.tiles.tilt = in.real();
+  load(state.tiles, in);
+  state.slow.log = in.real();
+  for (auto left = in.count(); in && left > 0; --left) {
+    auto const group = find_group(fleet, in.text());
+    auto const chance = in.real();
+    if (group != none) state.drifts[group] = chance;
+  }
   state.log_e = in.real();
   for (auto& particle : state.particles) {
     particle.above = in.real();
-    particle.tiles.tilt = in.real();
+    load(particle.tiles, in);
+    particle.slow.log = in.real();
   }
   for (auto left = in.count(); in && left > 0; --left) {
     Discount discount{.tick = in.integer(), .explained = {}};
@@ -195,12 +239,21 @@ void save_core(Core const& core, Fleet const& fleet, StateWriter& out) {
     out.integer(tick);
     save(open, fleet, out);
   }
-  out.number(core.tile.size());
-  for (auto const& onset : core.tile) {
-    out.text(fleet.nodes[onset.node].name);
-    out.number(static_cast<std::uint64_t>(onset.kind));
-    out.integer(onset.tick);
-    out.real(onset.p);
+  for (auto const& tile : core.tiles) {
+    out.number(tile.size());
+    for (auto const& onset : tile) {
+      out.text(fleet.nodes[onset.node].name);
+      out.number(static_cast<std::uint64_t>(onset.kind));
+      out.integer(onset.tick);
+      out.real(onset.p);
+    }
+  }
+  save(core.slow.pending, fleet, out);
+  out.number(fleet.nodes.size());
+  for (std::uint32_t i = 0; i < fleet.nodes.size(); ++i) {
+    out.text(fleet.nodes[i].name);
+    out.real(core.slow.affected[i]);
+    out.real(core.slow.drifting[i]);
   }
 }
 
@@ -233,12 +286,19 @@ void load_core(Core& core, Fleet const& fleet, StateReader& in) {
     auto const tick = in.integer();
     core.open[tick] = load_open(fleet, in);
   }
+  for (auto& tile : core.tiles)
+    for (auto left = in.count(); in && left > 0; --left) {
+      Onset onset{.node = find_node(fleet, in.text())};
+      onset.kind = static_cast<FindingClass>(in.number() % finding_classes);
+      onset.tick = in.integer();
+      onset.p = in.real();
+      if (onset.node != none) tile.push_back(onset);
+    }
+  core.slow.pending = load_cells(fleet, in);
   for (auto left = in.count(); in && left > 0; --left) {
-    Onset onset{.node = find_node(fleet, in.text())};
-    onset.kind = static_cast<FindingClass>(in.number() % finding_classes);
-    onset.tick = in.integer();
-    onset.p = in.real();
-    if (onset.node != none) core.tile.push_back(onset);
+    auto const node = find_node(fleet, in.text());
+    auto const affected = in.real(), drifting = in.real();
+    if (node != none) core.slow.affected[node] = affected, core.slow.drifting[node] = drifting;
   }
 }
 

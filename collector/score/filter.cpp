@@ -39,12 +39,30 @@ double diluted(double activity, double log_ratio) {
   return log_add(std::log1p(-activity), std::log(activity) + log_ratio);
 }
 
-double Tiles::add(double narrow, double wide) {
-  double const share = 1 / (1 + std::exp(-tilt));
-  double const added = log_add(std::log(share) + narrow, std::log1p(-share) + wide);
-  // Bounded, so that one tile is never ruled out for good.
-  tilt = std::clamp(tilt + narrow - wide, -30.0, 30.0);
-  return added;
+double Tiles::add(std::array<double, tile_count> const& nats) {
+  double before = minus_infinity, after = minus_infinity, most = minus_infinity;
+  for (std::size_t k = 0; k < tile_count; ++k) {
+    before = log_add(before, weight[k]);
+    weight[k] += nats[k];
+    after = log_add(after, weight[k]);
+    most = std::max(most, weight[k]);
+  }
+  // Bounded, so that no tile is ever ruled out for good.
+  for (auto& one : weight) one = std::max(one - most, -30.0);
+  return after - before;
+}
+
+void Tiles::fade(double kept) {
+  for (auto& one : weight) one *= kept;
+}
+
+double SlowProcess::add(double log_ratio) {
+  constexpr double share = 0.3, floor = -2;
+  auto const mixed = [](double of) { return log_add(std::log1p(-share), std::log(share) + of); };
+  double const before = mixed(log);
+  double const after = mixed(log + log_ratio);
+  log = std::clamp(log + log_ratio, floor, 60.0);
+  return after - before;
 }
 
 ParticleLevels levels_of(std::size_t particle) {
@@ -84,10 +102,13 @@ void predict(ScopeState& state, Hazards const& hazards) {
     });
     std::erase_if(account.episodes, [](Episode const& one) { return one.nats < 0.05; });
   }
+  // What the slow channel has gathered fades as a campaign may end.
+  state.slow.log *= 1 - hazards.end;
   for (std::size_t j = 0; j < particle_count; ++j) {
     auto const levels = levels_of(j);
     auto& above = state.particles[j].above;
     above *= Hazards{hazards.start * levels.start, hazards.end * levels.end}.shrink(above);
+    state.particles[j].slow.log *= 1 - hazards.end * levels.end;
   }
 }
 

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,14 +27,24 @@ double percent(double log_odds);
 /// ln(1 - a + a exp(log_ratio)): evidence when the campaign acts in only a share `a` of its ticks.
 double diluted(double activity, double log_ratio);
 
-/// The two tiles of family A as one e-process, the mean of both: `tilt` is the log odds of the narrow tile against the
-/// wide.
+/// The tiles of family A as one e-process, the mean of theirs.
 struct Tiles {
-  double tilt = 0;
-  /// Nats that this tick adds, from those of both tiles (the wide one is 0 but when its tile ends).
-  double add(double narrow, double wide);
-  void end_of_tile(double shrink) { tilt *= shrink; }
+  std::array<double, tile_count> weight{};  ///< log weights, the largest 0
+  /// Nats that this tick adds, from those of all tiles (0 for one that does not end with it).
+  double add(std::array<double, tile_count> const& nats);
+  void fade(double kept);
 };
+
+/// The slow channel as one e-process that is mixed with "no slow signs at all": campaigns need not have any, and days
+/// without must not speak against those that act fast.
+struct SlowProcess {
+  double log = 0;  ///< of the product of the days' ratios, not below a floor: what is new must not wait for old quiet
+  /// Nats that a day adds.
+  double add(double log_ratio);
+};
+
+/// Chances, by group, that it drifts as a whole (slow.hpp).
+using Drifts = std::map<std::uint32_t, double>;
 
 /// Parameters vary together over three levels of start hazard, end hazard, activity and strength: an orthogonal array
 /// of strength three (27 runs), in which each three of them meet in every combination once.
@@ -41,6 +52,7 @@ inline constexpr std::size_t particle_count = 27;
 struct Particle {
   double above = 0;  ///< log odds above the particle's own rest
   Tiles tiles;
+  SlowProcess slow;
 };
 struct ParticleLevels {
   double start, end, activity;  ///< factors on the options
@@ -59,14 +71,14 @@ struct Attribution {
   std::shared_ptr<Evidence const> evidence;
 };
 
-/// A tick whose coincidence raised the score, for the explanation.
+/// A tick whose evidence raised the score, for the explanation.
 struct Episode {
   std::int64_t tick = 0;
   double nats = 0;       ///< at that tick
-  double log_ratio = 0;  ///< likelihood ratio of the tile
+  double log_ratio = 0;  ///< likelihood ratio of the tile, or of the day in the slow channel
   std::uint32_t nodes = 0, operators = 0, regions = 0;
   ClassMask classes = 0;
-  bool wide = false;
+  std::int64_t ticks = 1;  ///< length of the tile
 };
 
 /// A tick whose hits a benign cause explained, for the explanation.
@@ -77,8 +89,8 @@ struct Discount {
 
 /// The families of evidence, in the order in which contributions are told. A family is a name here and a row in
 /// `families` of core.cpp.
-enum class FamilyId : std::uint8_t { coincidence };
-inline constexpr std::array<std::string_view, 1> family_names{"coincidence"};
+enum class FamilyId : std::uint8_t { coincidence, slow };
+inline constexpr std::array<std::string_view, 2> family_names{"coincidence", "slow"};
 inline constexpr std::size_t family_count = family_names.size();
 
 /// What one family has brought to a scope. The sum of `nodes`, `unattributed` and `quiet` is its contribution.
@@ -96,6 +108,8 @@ struct Account {
 struct ScopeState {
   std::array<Account, family_count> accounts;
   Tiles tiles;       ///< of family A
+  SlowProcess slow;  ///< of family E
+  Drifts drifts;     ///< of family E
   double log_e = 0;  ///< e-detector, nats: restarted at 1 whenever it falls below
   std::array<Particle, particle_count> particles;
   std::vector<Discount> discounts;  ///< the latest last, bounded

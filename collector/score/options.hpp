@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <cstddef>
 
 #include "common/event/finding.hpp"
@@ -8,7 +9,7 @@ namespace greywatch::collector {
 
 /// Parameters of the score (docs/scoring.md). Rates and hazards are per hour, the length of a tick.
 struct ScoreOptions {
-  double start_hazard = 1.0 / 8766;  ///< lambda: one campaign a year
+  double start_hazard = 1.0 / 2016;  ///< lambda: one campaign in twelve weeks
   double end_hazard = 1.0 / 240;     ///< mu: a campaign lasts ten days
   double activity = 0.01;            ///< a: share of a campaign's hours in which it acts at several operators
   double visibility = 0.7;           ///< h: chance that an act shows as an onset
@@ -27,7 +28,15 @@ struct ScoreOptions {
 
 /// One tick of event time.
 inline constexpr Duration tick_length = std::chrono::hours(1);
-inline constexpr std::int64_t wide_ticks = 6;  ///< ticks of the wide tile; both tiles are aligned to 1970
+
+/// Spans of ticks over which coincidence is looked for, each aligned to 1970. A second one of six hours, three hours
+/// apart, and one of a day were tried: they found no campaign more and cost false alerts (docs/scoring.md).
+struct TileShape {
+  std::int64_t ticks;
+  bool ends_with(std::int64_t tick) const { return ((tick + 1) % ticks + ticks) % ticks == 0; }
+};
+inline constexpr std::array<TileShape, 2> tile_shapes{{{1}, {6}}};
+inline constexpr std::size_t tile_count = tile_shapes.size();
 
 using ClassMask = std::uint8_t;
 constexpr ClassMask bit(FindingClass value) { return static_cast<ClassMask>(1U << static_cast<unsigned>(value)); }

@@ -65,7 +65,6 @@ struct Scorer::Impl {
 Taken Scorer::Impl::take(Indicator const& indicator, std::string_view name) {
   auto const node = fleet.index.find(std::string(name));
   if (node == fleet.index.end()) return ++counters.unknown_node, Taken::unknown_node;
-  if (indicator.kind == FindingKind::summary) return ++counters.summaries, Taken::ignored;
   auto const tick = tick_of(indicator.time);
   if (core.next && tick < *core.next) return ++counters.late, Taken::late;
   auto present = std::max(watermark, core.next.value_or(watermark));
@@ -79,8 +78,16 @@ Taken Scorer::Impl::take(Indicator const& indicator, std::string_view name) {
     keep(core.open[tick].techniques[node->second], indicator.techniques, most_techniques);
     return ++counters.rules, Taken::ignored;
   }
-  ++counters.taken;
   auto& open = core.open[tick];
+  if (indicator.kind == FindingKind::summary) {
+    auto const key = node->second * static_cast<std::uint32_t>(finding_classes) +
+                     static_cast<std::uint32_t>(indicator.classification);
+    auto const [at, fresh] = open.summaries.try_emplace(key, indicator.p);
+    if (!fresh) at->second = std::max(at->second, indicator.p);
+    ++counters.summaries;
+    return Taken::yes;
+  }
+  ++counters.taken;
   if (indicator.kind == FindingKind::coverage) {
     double const share = std::clamp(indicator.coverage.value_or(0), 0.0, 1.0);
     auto const [at, fresh] = open.coverage.try_emplace(node->second, indicator.time, share);

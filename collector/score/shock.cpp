@@ -208,7 +208,7 @@ double Null::log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<
 }
 
 double Null::log(std::span<Hit const> hits, std::span<ClassMask const> masks, ScopeKind slot, Live const& live,
-                 Shocks const& shocks, bool wide, std::vector<Explained>* explained) {
+                 Shocks const& shocks, std::int64_t ticks, std::vector<Explained>* explained) {
   left_.assign(masks.begin(), masks.end());
   double total = 0;
   for (int round = 0; round < most_rounds; ++round) {
@@ -236,7 +236,7 @@ double Null::log(std::span<Hit const> hits, std::span<ClassMask const> masks, Sc
         auto const members = live.in_cell[fleet_.cells_of[first][static_cast<std::size_t>(slot)][kind]];
         if (buckets_[b].size() < 2 || members < 2) continue;
         double const on = shocks.on[group];
-        double const chance = wide ? 1 - (1 - on) * std::pow(1 - cause.start, wide_ticks - 1) : on;
+        double const chance = 1 - (1 - on) * std::pow(1 - cause.start, static_cast<double>(ticks - 1));
         double const ratio = log_ratio(cause, hits, buckets_[b], members, slot, live);
         if (!(ratio > 0)) continue;
         double const gain = std::log(chance * shows) + ratio + std::log1p(-std::exp(-ratio));

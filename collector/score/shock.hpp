@@ -47,10 +47,10 @@ class Null {
   explicit Null(Fleet const& fleet)
       : fleet_(fleet), bucket_of_(fleet.groups.size(), none), reaches_(fleet.scopes.size()) {}
 
-  /// Log factor for the classes in `masks[i]` of `hits[i]`; `slot` is the kind of scope all hits are in. `wide` asks
-  /// for the wide tile. `explained` (may be null) gets who took what. Uses scratch space: one thread.
+  /// Log factor for the classes in `masks[i]` of `hits[i]`; `slot` is the kind of scope all hits are in. `ticks`
+  /// is the length of the tile. `explained` (may be null) gets who took what. Uses scratch space: one thread.
   double log(std::span<Hit const> hits, std::span<ClassMask const> masks, ScopeKind slot, Live const& live,
-             Shocks const& shocks, bool wide, std::vector<Explained>* explained);
+             Shocks const& shocks, std::int64_t ticks, std::vector<Explained>* explained);
 
  private:
   struct Bid {

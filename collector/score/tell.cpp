@@ -46,9 +46,17 @@ std::string sentence(Episode const& episode) {
       "{}: {} onsets at {} of {} in {} within {} h, {} more likely under a coordinated campaign than under the "
       "modelled "
       "benign causes.",
-      moment(episode.wide ? episode.tick - wide_ticks + 1 : episode.tick), words(episode.classes),
-      counted(episode.nodes, "node"), counted(episode.operators, "operator"), counted(episode.regions, "region"),
-      episode.wide ? wide_ticks : 1, times(episode.log_ratio));
+      moment(episode.tick - episode.ticks + 1), words(episode.classes), counted(episode.nodes, "node"),
+      counted(episode.operators, "operator"), counted(episode.regions, "region"), episode.ticks,
+      times(episode.log_ratio));
+}
+
+std::string slow_sentence(Episode const& episode) {
+  return fmt::format(
+      "{}: the day of {} of {} in {} was more unusual than chance makes it, without any alarm, {} times more "
+      "likely under a slow campaign than under benign drift.",
+      moment(episode.tick), counted(episode.nodes, "node"), counted(episode.operators, "operator"),
+      counted(episode.regions, "region"), times(episode.log_ratio));
 }
 
 std::string sentence(Discount const& discount, Fleet const& fleet) {
@@ -85,7 +93,7 @@ Contribution told(Account const& account, Fleet const& fleet, std::string_view f
     gather(contribution.techniques, one.evidence->techniques, most_techniques);
   }
   for (auto episode = account.episodes.rbegin(); episode != account.episodes.rend(); ++episode)
-    append(contribution.text, sentence(*episode));
+    append(contribution.text, family == "slow" ? slow_sentence(*episode) : sentence(*episode));
   contribution.decibans = decibans_per_nat * sum;
   return contribution;
 }

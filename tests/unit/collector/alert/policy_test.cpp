@@ -78,7 +78,7 @@ TEST_CASE("a score that swings around a level gives one alert", "[collector][ale
 
 TEST_CASE("an alert ends ten points below watch, after the hold, and says so once", "[collector][alert]") {
   Policy policy(inventory());
-  auto const id = closed(policy, score(60, at(1))).at(0).id;
+  auto const id = closed(policy, score(45, at(1))).at(0).id;
   CHECK(closed(policy, score(5, at(3))).empty());
   CHECK(closed(policy, score(15, at(9))).empty());
   auto const ended = closed(policy, score(14.9, at(10)));

@@ -14,7 +14,7 @@ using collector::Score;
 using collector::ScoreOptions;
 using collector::Scorer;
 
-/// A Monday, at a whole hour and at the start of a wide tile.
+/// A Monday, at a whole hour and at the start of a tile of six hours.
 inline constexpr Time monday = from_unix_ns(1'763'942'400'000'000'000);  // 2025-11-24T00:00:00Z
 inline Time at(double hours) { return monday + Duration(static_cast<std::int64_t>(hours * 3600e9)); }
 

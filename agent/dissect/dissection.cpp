@@ -79,12 +79,22 @@ class Dissection::Tap final : public Emitter {
   void unknown(std::string_view table, std::uint32_t) override { counters_.unknown.add(table); }
   void tolerated(std::string_view deviation) override { counters_.tolerated.add(deviation); }
 
+  Bytes kept() override { return engine_.buffers_.view(kept_buffer()); }
+  bool keep(Bytes octets) override {
+    bool const room = engine_.buffers_.append(kept_buffer(), octets);
+    if (!room) ++counters_.overflows;
+    return room;
+  }
+  void drop() override { engine_.buffers_.release(kept_buffer()); }
+
   void add_trouble(unsigned weight) {
     stream_.trouble = static_cast<std::uint8_t>(std::min<unsigned>(stream_.trouble + weight, 255));
   }
   ProtocolCounters& counters_;
 
  private:
+  Buffer& kept_buffer() { return stream_.kept[static_cast<std::size_t>(segment_.way)]; }
+
   Dissection& engine_;
   Segment const& segment_;
   Dissector const& row_;
@@ -480,6 +490,7 @@ void Dissection::for_each_held(Flow& flow, Buffer const& buffer, Visit visit) {
 void Dissection::release(Flow&, std::uint32_t row, std::uint32_t place) {
   auto& stream = streams_[row][place];
   for (auto& partial : stream.partial) buffers_.release(partial);
+  for (auto& kept : stream.kept) buffers_.release(kept);
   buffers_.release(stream.held);
   streams_[row].give(place);
   --live_streams_;

@@ -35,6 +35,15 @@ class Emitter {
   virtual void unknown(std::string_view table, std::uint32_t code) = 0;
   /// A deviation of real stacks that was let pass, named by a literal: counted per protocol.
   virtual void tolerated(std::string_view) {}
+
+  /// What the dissector keeps of this flow between messages of the direction being read: parts of what comes in several
+  /// messages, or a configuration that later messages are read by. Valid until the next keep or drop; gone with the
+  /// flow. A gap leaves it as it was: `Dissector::gap` notes in the session that it is void, where it is.
+  virtual Bytes kept() { return {}; }
+  /// Adds octets to the end of what is kept, 64 KiB at most. False, with nothing changed, when there is no room, which
+  /// is counted as an overflow.
+  virtual bool keep(Bytes) { return false; }
+  virtual void drop() {}
 };
 
 /// One row of the registry. A protocol on several transports has a row for each, all with one name. All functions are

@@ -10,6 +10,7 @@ namespace greywatch::agent {
 /// What the engine keeps about a flow that is, or may be, one protocol; the dissector's session follows it in memory.
 struct Stream {
   Buffer partial[2];               ///< per direction: the octets of a message that is not complete yet
+  Buffer kept[2];                  ///< per direction: what the dissector keeps between messages; see Emitter::kept
   Buffer held;                     ///< before naming: the segments seen, each behind a Held header
   std::uint32_t passing[2] = {};   ///< per direction: octets of a message that are still to come and of no interest
   std::uint32_t segments = 0;      ///< segments seen before this guess; while the place is free, the next free one

@@ -28,6 +28,7 @@ PLANT = os.path.join(ROOT, "scripts", "plant.py")
 BLOCK = 65536  # sequences are reserved in blocks of this many
 INGEST, WEB, STATION = 17543, 19564, 1602
 NODES = {"alder-sub": "127.11.1", "birch-sub": "127.11.2"}
+MOST_EXTRA = 20  # rounds beyond those asked for, when too little was seen in spools
 KINDS = {"agent": 45, "collector": 25, "both": 30}  # which is killed, in per cent
 
 
@@ -227,20 +228,29 @@ metrics: 127.0.0.1:{self.metrics_port(node)}
             if not stranger.running():
                 stranger.start()
 
-    def round(self, chance, number):
+    def waiting(self):
+        """Some living agent says that findings wait in its spool."""
+        return any(sample(scrape(self.metrics_port(node)), "greywatch_spool_records") for node in NODES)
+
+    def round(self, chance, number, starved=False):
+        """Kills something. `starved`: chance has left too few spools with anything in them, so both are killed, the
+        collector first, and the agents only once findings wait."""
         self.let_strangers_in()
         time.sleep(chance.uniform(0.05, 1.6))
-        kind = chance.choices(list(KINDS), KINDS.values())[0]
+        kind = "both" if starved else chance.choices(list(KINDS), KINDS.values())[0]
         dead = [] if kind == "collector" else chance.sample(list(NODES), chance.randint(1, len(NODES)))
         down = chance.uniform(0, 0.8)
         frozen = chance.choice([0, chance.uniform(0, 0.4)])
         collector_first = chance.random() < 0.6
-        if kind == "both" and collector_first:
+        if starved or kind == "both" and collector_first:
             self.kill_collector(frozen)
             time.sleep(down)
+        if starved:
+            dead = list(NODES)
+            until(30, self.waiting, "a finding that waits for the collector")
         for node in dead:
             self.agents[node].kill(frozen)
-        if kind == "collector" or kind == "both" and not collector_first:
+        if kind == "collector" or kind == "both" and not (collector_first or starved):
             self.kill_collector(frozen)
             time.sleep(down)
         waiting = {node: len(self.list_spool(node)) for node in dead}
@@ -347,6 +357,11 @@ def main():
         place.learn()
         for number in range(1, arguments.rounds + 1):
             place.round(chance, number)
+        # On a slow machine the collector may have been quicker than every kill: go on until spools held something.
+        for number in range(arguments.rounds + 1, arguments.rounds + MOST_EXTRA + 1):
+            if len(place.spooled) >= arguments.least // 10:
+                break
+            place.round(chance, number, starved=True)
         place.drain()
         judge(place, arguments.least)
     finally:

@@ -101,6 +101,15 @@ class Exchange : public agent::Emitter {
 
   void tolerated(std::string_view deviation) override { ++deviations[std::string(deviation)]; }
 
+  Bytes kept() override { return kept_of_this_way(); }
+  bool keep(Bytes octets) override {
+    if (full) return false;
+    kept_of_this_way().insert(kept_of_this_way().end(), octets.begin(), octets.end());
+    return true;
+  }
+  void drop() override { kept_of_this_way().clear(); }
+
+  bool full = false;  ///< there is no room for what is to be kept
   agent::Flow flow;
   Time now = from_unix_ns(0);
   int emitted = 0;               ///< observations of the last message
@@ -109,8 +118,11 @@ class Exchange : public agent::Emitter {
   std::map<std::string, int> deviations;
 
  private:
+  std::vector<std::uint8_t>& kept_of_this_way() { return kept_[static_cast<std::size_t>(way_)]; }
+
   agent::Dissector const& dissector_;
   std::string prefix_;
+  std::vector<std::uint8_t> kept_[2];
   std::vector<std::uint64_t> session_;  ///< zeroed octets, as the engine gives them
   agent::Direction way_ = agent::Direction::to_server;
   SaidMessage said_;

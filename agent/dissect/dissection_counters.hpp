@@ -35,7 +35,7 @@ struct ProtocolCounters {
   std::uint64_t resyncs = 0;                       ///< framing lost without a gap; the stream was searched
   std::uint64_t skipped_octets = 0;                ///< thrown away while searching
   std::uint64_t withdrawn = 0;                     ///< flows that were named after this protocol wrongly
-  std::uint64_t overflows = 0;                     ///< a partial or held message found no buffer
+  std::uint64_t overflows = 0;                     ///< a partial, held or kept message found no buffer
   std::uint64_t sessions_refused = 0;              ///< a flow found no session
   NamedCounts unknown;                             ///< codes that a table of the standard does not list, by table
   NamedCounts tolerated;                           ///< deviations of real stacks that were let pass

@@ -238,19 +238,19 @@ metrics: 127.0.0.1:{self.metrics_port(node)}
         self.let_strangers_in()
         time.sleep(chance.uniform(0.05, 1.6))
         kind = "both" if starved else chance.choices(list(KINDS), KINDS.values())[0]
-        dead = [] if kind == "collector" else chance.sample(list(NODES), chance.randint(1, len(NODES)))
+        least_dead = len(NODES) if starved else 1
+        dead = [] if kind == "collector" else chance.sample(list(NODES), chance.randint(least_dead, len(NODES)))
         down = chance.uniform(0, 0.8)
         frozen = chance.choice([0, chance.uniform(0, 0.4)])
-        collector_first = chance.random() < 0.6
-        if starved or kind == "both" and collector_first:
+        collector_first = starved or chance.random() < 0.6
+        if kind == "both" and collector_first:
             self.kill_collector(frozen)
             time.sleep(down)
         if starved:
-            dead = list(NODES)
             until(30, self.waiting, "a finding that waits for the collector")
         for node in dead:
             self.agents[node].kill(frozen)
-        if kind == "collector" or kind == "both" and not (collector_first or starved):
+        if kind == "collector" or kind == "both" and not collector_first:
             self.kill_collector(frozen)
             time.sleep(down)
         waiting = {node: len(self.list_spool(node)) for node in dead}
@@ -357,7 +357,7 @@ def main():
         place.learn()
         for number in range(1, arguments.rounds + 1):
             place.round(chance, number)
-        # On a slow machine the collector may have been quicker than every kill: go on until spools held something.
+        # A collector that acknowledges before every kill leaves spools empty: go on until spools held something.
         for number in range(arguments.rounds + 1, arguments.rounds + MOST_EXTRA + 1):
             if len(place.spooled) >= arguments.least // 10:
                 break

@@ -11,8 +11,7 @@ namespace greywatch::fuzz {
 /// Touches everything an observation lends, and stops at what must never be said.
 class Listener final : public agent::ObservationSink, public agent::FieldSink {
  public:
-  /// `octets` of the whole input: a message may come in many segments.
-  Listener(std::string_view prefix, std::size_t octets) : prefix_(prefix), most_fields_(octets * 16 + 64) {}
+  explicit Listener(std::string_view prefix) : prefix_(prefix) {}
 
   void on_observation(agent::Observation const& observation) override {
     fields_ = 0;
@@ -23,7 +22,8 @@ class Listener final : public agent::ObservationSink, public agent::FieldSink {
       if (violation.code.empty() || violation.field.empty()) std::abort();
     if (observation.malformed && observation.malformed->offset > observation.octets.size()) std::abort();
     if ((observation.malformed != nullptr) != (observation.status == agent::Status::malformed)) std::abort();
-    if (fields_ > most_fields_) std::abort();
+    // A number and a value for each bit of the message, and its header.
+    if (fields_ > observation.octets.size() * 16 + 64) std::abort();
   }
   void on_close(agent::Flow&) override {}
   void field(std::string_view name, std::uint64_t value) override { take(name, value); }
@@ -42,7 +42,6 @@ class Listener final : public agent::ObservationSink, public agent::FieldSink {
     sum_ += value;
   }
   std::string_view prefix_;
-  std::size_t most_fields_;  ///< a number and a value for each bit of the message, and its header
   std::size_t fields_ = 0;
   std::uint64_t sum_ = 0;
 };
@@ -53,7 +52,7 @@ class Listener final : public agent::ObservationSink, public agent::FieldSink {
 /// ends a guess and the flow mid-stream, 16 takes the hint of the port away. Field names must begin with `prefix`.
 inline int dissect(std::span<agent::Dissector const* const> rows, std::string_view prefix, std::uint8_t const* data,
                    std::size_t size) {
-  Listener listener(prefix, size);
+  Listener listener(prefix);
   agent::DissectionOptions options;
   options.rows = rows;
   options.most_streams = 4;

@@ -103,13 +103,11 @@ class Exchange : public agent::Emitter {
 
   Bytes kept() override { return kept_of_this_way(); }
   bool keep(Bytes octets) override {
-    if (full) return false;
     kept_of_this_way().insert(kept_of_this_way().end(), octets.begin(), octets.end());
     return true;
   }
   void drop() override { kept_of_this_way().clear(); }
 
-  bool full = false;  ///< there is no room for what is to be kept
   agent::Flow flow;
   Time now = from_unix_ns(0);
   int emitted = 0;               ///< observations of the last message

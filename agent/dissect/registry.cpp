@@ -2,6 +2,7 @@
 
 #include "agent/dissect/iec104/iec104.hpp"
 #include "agent/dissect/modbus/modbus.hpp"
+#include "agent/dissect/ntp/ntp.hpp"
 
 namespace greywatch::agent {
 namespace {
@@ -9,6 +10,7 @@ namespace {
 constexpr Dissector const* rows[] = {
     &iec104::dissector,
     &modbus::dissector,
+    &ntp::dissector,
 };
 
 }  // namespace

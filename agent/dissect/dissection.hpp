@@ -32,7 +32,7 @@ struct DissectionOptions {
 /// Runs on the capture thread. Allocates only while the number of live streams grows past what it ever was.
 class Dissection : public SegmentSink {
  public:
-  /// Throws std::invalid_argument when there are more than 31 rows. `observations` must outlive this.
+  /// Throws std::invalid_argument when there are more than 126 rows. `observations` must outlive this.
   Dissection(DissectionOptions const& options, ObservationSink& observations);
 
   void on_segment(Segment const& segment) override;

@@ -134,7 +134,7 @@ def same(ours, theirs, scale):
     if a is None or b is None:
         return str(ours) == theirs or str(ours).replace(":", "") == theirs.replace(":", "")
     if isinstance(a, int) and isinstance(b, int):
-        return a * scale == b
+        return a == b if scale == 1 else a * scale == b
     if math.isnan(b) or math.isinf(b) or math.isnan(a):
         return math.isnan(a) and not math.isfinite(b)
     a *= scale

@@ -29,6 +29,8 @@ class ConfigReader {
     path(top_, "inventory", config_.inventory, Existing::file, true);
     path(top_, "rules", config_.rules, Existing::folder);
     if (std::filesystem::path context; path(top_, "context", context, Existing::file)) config_.context = context;
+    if (std::filesystem::path folder; path(top_, "context_folder", folder, Existing::folder))
+      config_.context_folder = folder;
     top_.mapping("store", [this](Mapping& section) { store(section); }, true);
     top_.mapping("ingest", [this](Mapping& section) { ingest(section); }, true);
     sinks();

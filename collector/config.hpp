@@ -29,7 +29,8 @@ struct Config {
   std::filesystem::path file;
   std::filesystem::path inventory;
   std::filesystem::path rules;  ///< folder with correlation rules; empty: findings are scored as they are
-  std::optional<std::filesystem::path> context;  ///< NDJSON of declared causes
+  std::optional<std::filesystem::path> context;         ///< NDJSON of declared causes
+  std::optional<std::filesystem::path> context_folder;  ///< watched for files of declared causes
   StoreOptions store;
   IngestOptions ingest;
   std::vector<SinkConfig> sinks;

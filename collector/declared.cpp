@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <cmath>
 
+#include "collector/context.hpp"
 #include "collector/inventory.hpp"
 
 namespace greywatch::collector {
@@ -18,9 +19,14 @@ constexpr std::array<std::string_view, 7> kinds{"maintenance",   "weather", "rol
 constexpr std::array<std::string_view, 8> group_kinds{"fleet",   "region", "operator",     "vendor",
                                                       "carrier", "sector", "clock_domain", "node"};
 
+constexpr std::size_t longest_text = 256, most_traits = 64;
+
 /// Takes the members of one notice; the first refusal sticks.
 class DeclaredReader {
  public:
+  /// `published` stands for one that the notice leaves out.
+  explicit DeclaredReader(Time published = {}) { declared_.published = published; }
+
   void take(std::string_view key, json::value const& value) {
     if (key == "published") return time(key, value, declared_.published);
     if (key == "start") return time(key, value, declared_.start);
@@ -31,7 +37,7 @@ class DeclaredReader {
     if (key == "traits") {
       return list(key, value, [&](std::string_view trait) {
         declared_.traits.emplace_back(trait);
-        return true;
+        return trait.size() <= longest_text && declared_.traits.size() <= most_traits;
       });
     }
     if (key == "index") {
@@ -40,6 +46,8 @@ class DeclaredReader {
       return;
     }
     if (key == "source") return text(key, value, declared_.source);
+    // What a collector adds to the causes that it lists, so that a list can be read again.
+    if (key == "id" || key == "received" || key == "via") return;
     wrong(key, "is no known key");
   }
 
@@ -64,6 +72,7 @@ class DeclaredReader {
   void text(std::string_view key, json::value const& value, std::string& into) {
     if (!value.is_string()) return wrong(key, "is no text");
     into = value.get_string();
+    if (into.size() > longest_text) wrong(key, fmt::format("has more than {} octets", longest_text));
   }
   void time(std::string_view key, json::value const& value, Time& into) {
     auto const read = value.is_string() ? parse_rfc3339(value.get_string()) : refuse("no text");
@@ -86,7 +95,7 @@ class DeclaredReader {
     list("classes", value, [&](std::string_view word) {
       auto const known = parse_class(word);
       if (known) declared_.classes.push_back(*known);
-      return known.has_value();
+      return known.has_value() && declared_.classes.size() <= finding_classes;
     });
   }
   void group(json::value const& value) {
@@ -106,18 +115,26 @@ class DeclaredReader {
   std::string why_;
 };
 
-}  // namespace
-
-Result<Declared, Refusal> read_declared(std::string_view ndjson_line) {
+Result<Declared, Refusal> read(std::string_view text, DeclaredReader reader) {
   boost::system::error_code error;
   json::parse_options options;
   options.max_depth = 4;
-  auto const root = json::parse(ndjson_line, error, {}, options);
+  auto const root = json::parse(text, error, {}, options);
   if (error) return refuse(fmt::format("not JSON: {}", error.message()));
   if (!root.is_object()) return refuse("not a JSON object");
-  DeclaredReader reader;
   for (auto const& member : root.get_object()) reader.take(member.key(), member.value());
   return reader.finish();
+}
+
+}  // namespace
+
+Result<Declared, Refusal> read_declared(std::string_view ndjson_line) { return read(ndjson_line, DeclaredReader()); }
+
+Result<ContextEntry, Refusal> read_context(std::string_view json, Time received, std::string via) {
+  auto declared = read(json, DeclaredReader(received));
+  if (!declared) return std::unexpected(declared.error());
+  if (declared->source.empty()) return refuse("source is missing: it says who says so");
+  return make_entry(std::move(*declared), received, std::move(via));
 }
 
 }  // namespace greywatch::collector

@@ -218,4 +218,22 @@ void export_web(Metrics& metrics, Server const& server) {
   });
 }
 
+void export_context(Metrics& metrics, ContextIntake const& intake) {
+  metrics.add_source([&](MetricWriter& out) {
+    for (std::size_t i = 0; i < context_ways; ++i) {
+      auto const way = static_cast<ContextWay>(i);
+      auto const& counters = intake.counters(way);
+      auto const result = [&](std::string_view word, std::uint64_t value) {
+        out.counter("greywatch_context_entries_total", "Declared causes by the way they came and what became of them",
+                    static_cast<double>(value), {{"way", std::string(name(way))}, {"result", std::string(word)}});
+      };
+      result("accepted", counters.accepted);
+      result("known", counters.known);
+      result("refused", counters.refused);
+    }
+    out.gauge("greywatch_context_standing", "Declared causes that are not over",
+              static_cast<double>(intake.standing()));
+  });
+}
+
 }  // namespace greywatch::collector

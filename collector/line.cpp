@@ -3,7 +3,9 @@
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <future>
+#include <iterator>
 
 namespace greywatch::collector {
 
@@ -44,7 +46,7 @@ Line::Line(LineOptions const& options, Inventory const& inventory, Correlator co
                         }
                       });
   for (auto const& complaint : complaints) spdlog::warn("score: {}", complaint);
-  engine_.declare(causes);
+  causes_ = causes;
   spdlog::info("score: goes on behind finding {}; {} read again", cursor, again);
 }
 
@@ -74,10 +76,19 @@ void Line::notify(Clock::time_point received) {
   wake_.notify_one();
 }
 
-void Line::replace(Inventory inventory, Correlator correlator, std::vector<Declared> causes) {
+void Line::replace(Inventory inventory, Correlator correlator) {
   {
     std::lock_guard const guard(mutex_);
-    replacement_.emplace(std::move(inventory), std::move(correlator), std::move(causes));
+    replacement_.emplace(std::move(inventory), std::move(correlator));
+    work_ = true;
+  }
+  wake_.notify_one();
+}
+
+void Line::declare(std::vector<Declared> causes) {
+  {
+    std::lock_guard const guard(mutex_);
+    std::ranges::move(causes, std::back_inserter(causes_));
     work_ = true;
   }
   wake_.notify_one();
@@ -97,6 +108,7 @@ void Line::run() {
   while (wait_for_work()) {
     try {
       take_replacement();
+      take_causes();
       while (catch_up()) alive_now();
       tick();
     } catch (std::exception const& error) {
@@ -232,9 +244,23 @@ void Line::take_replacement() {
   if (!replacement) return;
   for (auto const& complaint : engine_.replace(replacement->inventory, std::move(replacement->correlator)))
     spdlog::warn("score: {}", complaint);
-  engine_.declare(replacement->causes);
   evaluation_due_ = true;
   // A start must not read the old state together with the new inventory.
+  Step nothing;
+  finish(nothing, true);
+}
+
+/// The snapshot that follows keeps causes and ticks in their order: from it a start closes the same ticks knowing the
+/// same causes. Those that a crash kept out of it are in the store, and come again after what was closed without them.
+void Line::take_causes() {
+  std::vector<Declared> causes;
+  {
+    std::lock_guard const guard(mutex_);
+    causes.swap(causes_);
+  }
+  if (causes.empty()) return;
+  engine_.declare(causes);
+  evaluation_due_ = true;
   Step nothing;
   finish(nothing, true);
 }

@@ -53,7 +53,9 @@ class Line {
   /// A batch was committed that was received then. Any thread.
   void notify(std::chrono::steady_clock::time_point received);
   /// Goes on with other parameters at the next step. Any thread.
-  void replace(Inventory inventory, Correlator correlator, std::vector<Declared> causes);
+  void replace(Inventory inventory, Correlator correlator);
+  /// Further causes, taken before the next step. Any thread; whoever calls bounds their number.
+  void declare(std::vector<Declared> causes);
   /// Whether the loop went round lately. Any thread.
   bool alive() const;
   LineView view() const;
@@ -63,7 +65,6 @@ class Line {
   struct Replacement {
     Inventory inventory;
     Correlator correlator;
-    std::vector<Declared> causes;
   };
 
   void run();
@@ -74,6 +75,7 @@ class Line {
   bool commit(Progress& progress);
   bool stopping() const;
   void take_replacement();
+  void take_causes();
   void show();
   bool wait_for_work();
   void alive_now() { alive_at_.store(Clock::now().time_since_epoch().count(), std::memory_order_relaxed); }
@@ -92,6 +94,7 @@ class Line {
   bool stopping_ = false, work_ = true;
   std::optional<Clock::time_point> oldest_;  ///< receipt of the oldest batch not evaluated
   std::optional<Replacement> replacement_;
+  std::vector<Declared> causes_;  ///< that the engine does not know yet
   LineView view_;
   std::atomic<Clock::rep> alive_at_{0};
   std::thread thread_;

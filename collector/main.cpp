@@ -4,6 +4,7 @@
 #include <iostream>
 #include <map>
 
+#include "collector/context_command.hpp"
 #include "collector/enroll.hpp"
 #include "collector/export.hpp"
 #include "collector/replay.hpp"
@@ -132,13 +133,36 @@ int main(int argc, char** argv) {
   std::string table, since, until;
   std::filesystem::path store, export_config = "/etc/greywatch/collector.yaml";
   auto* const export_command = app.add_subcommand("export", "what the store has, as NDJSON");
-  export_command->add_option("TABLE", table, "findings, indicators, scores or alerts")
+  export_command->add_option("TABLE", table, "findings, indicators, context, scores or alerts")
       ->required()
-      ->check(CLI::IsMember({"findings", "indicators", "scores", "alerts"}));
+      ->check(CLI::IsMember({"findings", "indicators", "context", "scores", "alerts"}));
   export_command->add_option("--config", export_config, "the store lies where store.file says")->capture_default_str();
   export_command->add_option("--store", store, "the store's file instead");
   export_command->add_option("--since", since, "event time, inclusive")->check(rfc3339());
   export_command->add_option("--until", until, "event time, inclusive")->check(rfc3339());
+
+  ContextAddOptions declaring{.config = "/etc/greywatch/collector.yaml"};
+  std::filesystem::path listed = "/etc/greywatch/collector.yaml";
+  bool standing = false;
+  auto* const context_command =
+      app.add_subcommand("context", "declared causes: maintenance, storms, roll-outs, crises and their like");
+  context_command->require_subcommand(1);
+  auto* const add_command = context_command->add_subcommand("add", "tell a running collector");
+  add_command->add_option("--config", declaring.config, "of the running collector")->capture_default_str();
+  add_command->add_option("FILE", declaring.files, "causes as NDJSON; \"-\" is standard input");
+  add_command->add_option("--kind", declaring.kind,
+                          "maintenance, weather, rollout, scan_wave, market_stress, crisis or exercise");
+  add_command->add_option("--group", declaring.group,
+                          "fleet, or region:NAME, operator:NAME, vendor:NAME, carrier:NAME, sector:NAME, "
+                          "clock_domain:NAME, node:NAME");
+  add_command->add_option("--start", declaring.start, "when it begins; now if left out")->check(rfc3339());
+  add_command->add_option("--end", declaring.end, "when it ends")->check(rfc3339());
+  add_command->add_option("--classes", declaring.classes, "what it explains; all classes if left out")->delimiter(',');
+  add_command->add_option("--index", declaring.index, "stress from 0 to 1, of market_stress and crisis");
+  add_command->add_option("--source", declaring.source, "who says so; the user who types if left out");
+  auto* const list_command = context_command->add_subcommand("list", "what was declared, as NDJSON");
+  list_command->add_option("--config", listed, "the store lies where store.file says")->capture_default_str();
+  list_command->add_flag("--standing", standing, "only what is not over");
 
   try {
     app.parse(argc, argv);
@@ -153,6 +177,8 @@ int main(int argc, char** argv) {
   if (*rules_navigator_command) return rules_navigator(rules, std::cout, std::cerr);
   if (*rules_list_command) return rules_list(rules, std::cout, std::cerr);
   if (*enroll_command) return enroll_nodes(std::move(enrolling));
+  if (*add_command) return context_add(declaring, std::cin, std::cout, std::cerr);
+  if (*list_command) return context_list(listed, standing, std::cout, std::cerr);
   if (*status_command) return status(asking, std::cout, std::cerr);
   if (store.empty()) {
     auto const loaded = load_config(export_config, false);

@@ -5,7 +5,9 @@
 
 #include <fstream>
 
+#include "collector/context_folder.hpp"
 #include "collector/exported.hpp"
+#include "collector/intake.hpp"
 #include "collector/line.hpp"
 #include "collector/outbox.hpp"
 #include "collector/roster.hpp"
@@ -23,16 +25,17 @@ using Clock = std::chrono::steady_clock;
 
 Time wall_now() { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); }
 
-Result<std::vector<Declared>, Refusal> load_causes(std::filesystem::path const& file) {
+Result<std::vector<ContextEntry>, Refusal> load_causes(std::filesystem::path const& file) {
   std::ifstream in(file);
   if (!in) return refuse(fmt::format("{}: cannot be read", file.string()));
-  std::vector<Declared> causes;
+  std::vector<ContextEntry> causes;
   std::string line;
   for (std::size_t number = 1; std::getline(in, line); ++number) {
     if (line.empty()) continue;
     auto cause = read_declared(line);
     if (!cause) return refuse(fmt::format("{}:{}:1: {}", file.string(), number, cause.error().text));
-    causes.push_back(std::move(*cause));
+    causes.push_back(
+        make_entry(std::move(*cause), wall_now(), fmt::format("file {}:{}", file.filename().string(), number)));
   }
   return causes;
 }
@@ -88,8 +91,16 @@ class Service {
       if (!sink) return std::unexpected(sink.error());
       sinks_.push_back(std::move(*sink));
     }
+    auto const most = config_.line.engine.score.max_declared;
+    intake_ = std::make_unique<ContextIntake>(*store_, (*for_line)->causes(most), most, [this](auto causes) {
+      if (line_) line_->declare(std::move(causes));
+    });
+    if (auto const taken = intake_->take(ContextWay::file, std::move(parts->causes)); !taken)
+      return refuse(fmt::format("{}: {}", config_.context->string(), taken.error().text));
+    std::vector<Declared> causes;
+    for (auto& entry : (*for_line)->causes(most)) causes.push_back(std::move(entry.declared));
     LineOptions const options{.engine = config_.line.engine, .snapshot_every = config_.line.snapshot_every};
-    line_ = std::make_unique<Line>(options, parts->inventory, std::move(parts->correlator), parts->causes, *store_,
+    line_ = std::make_unique<Line>(options, parts->inventory, std::move(parts->correlator), causes, *store_,
                                    std::move(*for_line), sinks_, metrics_);
     queue_ = std::make_unique<StoreQueue>(*store_, *line_);
     auto ingest = Ingest::open(config_.ingest, *queue_);
@@ -97,7 +108,13 @@ class Service {
     ingest_ = std::move(*ingest);
     roster_ = std::make_unique<Roster>(std::move(parts->inventory), config_.line.silence_after, ingest_.get(),
                                        std::move(*for_roster));
-    views_ = std::make_unique<StoreViews>(config_.store.file, *roster_, *line_, metrics_, [this] { return checks(); });
+    views_ = std::make_unique<StoreViews>(config_.store.file, *roster_, *line_, metrics_, *intake_,
+                                          [this] { return checks(); });
+    if (config_.context_folder) {
+      auto for_folder = reader();
+      if (!for_folder) return std::unexpected(for_folder.error());
+      folder_ = std::make_unique<ContextFolder>(*config_.context_folder, *intake_, std::move(*for_folder));
+    }
     auto web = Server::start(config_.web, *views_);
     if (!web) return std::unexpected(web.error());
     web_ = std::move(*web);
@@ -108,6 +125,7 @@ class Service {
     export_ingest(metrics_, *ingest_);
     export_sinks(metrics_, sinks_);
     export_web(metrics_, *web_);
+    export_context(metrics_, *intake_);
     line_->start();
     ingest_->start();
     started_ = true;
@@ -131,6 +149,7 @@ class Service {
 
   /// Once a second.
   void look() {
+    if (folder_) folder_->look(wall_now());
     if (config_.line.engine.clock != TickClock::wall) return;
     auto const now = wall_now();
     for (auto& finding : silence_.look(roster_->nodes(now), now)) {
@@ -158,7 +177,9 @@ class Service {
     }
     roster_->replace(parts->inventory);
     auto const nodes = parts->inventory.nodes.size();
-    line_->replace(std::move(parts->inventory), std::move(parts->correlator), std::move(parts->causes));
+    line_->replace(std::move(parts->inventory), std::move(parts->correlator));
+    if (auto const taken = intake_->take(ContextWay::file, std::move(parts->causes)); !taken)
+      spdlog::error("reload: the causes of {} are not taken: {}", config_.context->string(), taken.error().text);
     spdlog::info("reloaded: {} nodes in the inventory", nodes);
   }
 
@@ -178,12 +199,14 @@ class Service {
   std::unique_ptr<Store> store_;
   std::unique_ptr<StoreOutbox> outbox_;
   std::vector<std::unique_ptr<Sink>> sinks_;
+  std::unique_ptr<ContextIntake> intake_;
   std::unique_ptr<Line> line_;
   std::unique_ptr<StoreQueue> queue_;
   std::unique_ptr<Ingest> ingest_;
   std::unique_ptr<Roster> roster_;
   std::unique_ptr<StoreViews> views_;
   std::unique_ptr<Server> web_;
+  std::unique_ptr<ContextFolder> folder_;
   Silence silence_;
   std::vector<FindingBatch> unsent_;
   std::atomic<bool> started_{false};
@@ -210,7 +233,7 @@ void serve(Service& collector) {
     try {
       collector.look();
     } catch (std::exception const& error) {
-      spdlog::error("silence cannot be looked for: {}", error.what());
+      spdlog::error("silence and the folder of causes cannot be looked at: {}", error.what());
     }
   }
   service::notify("STOPPING=1");
@@ -225,7 +248,7 @@ Result<Loaded, Refusal> load_parts(Config const& config) {
   auto correlator =
       config.rules.empty() ? Result<Correlator, Refusal>(Correlator(rules::RuleSet{})) : Correlator::load(config.rules);
   if (!correlator) return std::unexpected(correlator.error());
-  std::vector<Declared> causes;
+  std::vector<ContextEntry> causes;
   if (config.context) {
     auto loaded = load_causes(*config.context);
     if (!loaded) return std::unexpected(loaded.error());

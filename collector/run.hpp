@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "collector/config.hpp"
+#include "collector/context.hpp"
 #include "collector/correlate/correlator.hpp"
 #include "collector/inventory.hpp"
 #include "common/result.hpp"
@@ -13,7 +14,7 @@ namespace greywatch::collector {
 struct Loaded {
   Inventory inventory;
   Correlator correlator;
-  std::vector<Declared> causes;
+  std::vector<ContextEntry> causes;
 };
 Result<Loaded, Refusal> load_parts(Config const& config);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "collector/context_folder.hpp"
 #include "collector/web/exposition.hpp"
 #include "common/event/ndjson.hpp"
 
@@ -63,8 +64,13 @@ std::string to_hex(std::string_view text) {
 }  // namespace
 
 StoreViews::StoreViews(std::filesystem::path file, Roster& roster, Line const& line, Metrics const& metrics,
-                       std::function<std::vector<Check>()> checks)
-    : file_(std::move(file)), roster_(roster), line_(line), metrics_(metrics), checks_(std::move(checks)) {}
+                       ContextIntake& intake, std::function<std::vector<Check>()> checks)
+    : file_(std::move(file)),
+      roster_(roster),
+      line_(line),
+      metrics_(metrics),
+      intake_(intake),
+      checks_(std::move(checks)) {}
 
 std::string StoreViews::metrics(Exposition format) { return expose(metrics_.collect(), format); }
 
@@ -128,9 +134,14 @@ Result<ListPage, Refusal> StoreViews::stored(Listing what, ListQuery const& quer
               .cursor = query.cursor,
               .limit = query.limit};
   if (query.state && what == Listing::alerts) asked.firing = *query.state == "firing";
+  if (query.state && what == Listing::context) {
+    asked.over = wall_now();
+    asked.past = *query.state == "over";
+  }
   auto page = what == Listing::findings     ? reader->findings(asked)
               : what == Listing::indicators ? reader->indicators(asked)
               : what == Listing::assets     ? reader->assets(asked)
+              : what == Listing::context    ? reader->context(asked)
               : what == Listing::scores     ? reader->scores(asked)
                                             : reader->alerts(asked);
   {
@@ -139,6 +150,26 @@ Result<ListPage, Refusal> StoreViews::stored(Listing what, ListQuery const& quer
   }
   if (!page) return std::unexpected(page.error());
   return ListPage{std::move(page->bodies), std::move(page->next)};
+}
+
+std::expected<Declaration, Declined> StoreViews::declare(std::string_view content, bool lines, std::string_view peer) {
+  constexpr std::size_t most_causes = 1000;
+  using Lines = std::vector<std::pair<std::size_t, std::string_view>>;
+  auto const said = lines ? numbered_lines(content) : Lines{{1, content}};
+  auto const declined = [&](std::string text) {
+    intake_.refused(ContextWay::api, said.size());
+    return std::unexpected(Declined{Declined::Why::content, std::move(text)});
+  };
+  if (said.size() > most_causes) return declined(fmt::format("more than {} causes at once", most_causes));
+  std::vector<ContextEntry> entries;
+  for (auto const& [number, text] : said) {
+    auto entry = read_context(text, wall_now(), fmt::format("api {}", peer));
+    if (!entry)
+      return declined(lines ? fmt::format("line {}: {}; nothing was taken", number, entry.error().text)
+                            : entry.error().text);
+    entries.push_back(std::move(*entry));
+  }
+  return intake_.take(ContextWay::api, std::move(entries));
 }
 
 }  // namespace greywatch::collector

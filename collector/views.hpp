@@ -4,6 +4,7 @@
 #include <mutex>
 #include <vector>
 
+#include "collector/intake.hpp"
 #include "collector/line.hpp"
 #include "collector/metrics.hpp"
 #include "collector/roster.hpp"
@@ -17,10 +18,11 @@ namespace greywatch::collector {
 class StoreViews final : public Views {
  public:
   StoreViews(std::filesystem::path file, Roster& roster, Line const& line, Metrics const& metrics,
-             std::function<std::vector<Check>()> checks);
+             ContextIntake& intake, std::function<std::vector<Check>()> checks);
   std::string metrics(Exposition format) override;
   std::vector<Check> readiness() override;
   Result<ListPage, Refusal> list(Listing what, ListQuery const& query) override;
+  std::expected<Declaration, Declined> declare(std::string_view content, bool lines, std::string_view peer) override;
 
  private:
   Result<ListPage, Refusal> nodes(ListQuery const& query);
@@ -30,6 +32,7 @@ class StoreViews final : public Views {
   Roster& roster_;
   Line const& line_;
   Metrics const& metrics_;
+  ContextIntake& intake_;
   std::function<std::vector<Check>()> checks_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<StoreReader>> idle_;

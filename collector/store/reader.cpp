@@ -20,7 +20,7 @@ constexpr std::size_t most_rows = 1000;
 /// A table as queries see it: its name, the column of its time, and which column each part of a query restricts.
 struct Table {
   std::string_view name, time;
-  std::string_view node, code, classification, kind, scope, rule, id, firing;
+  std::string_view node, code, classification, kind, scope, rule, id, firing, ends;
 };
 constexpr Table finding_table{.name = "finding",
                               .time = "time",
@@ -32,6 +32,7 @@ constexpr Table finding_table{.name = "finding",
 constexpr Table indicator_table{
     .name = "indicator", .time = "time", .node = "node", .classification = "class", .rule = "rule", .id = "id"};
 constexpr Table asset_table{.name = "asset", .time = "seen", .node = "node", .id = "id"};
+constexpr Table context_table{.name = "context", .time = "starts", .kind = "kind", .id = "id", .ends = "ends"};
 constexpr Table score_table{.name = "score", .time = "time", .scope = "scope"};
 constexpr Table alert_table{.name = "alert", .time = "since", .scope = "scope", .id = "id", .firing = "firing"};
 constexpr Table history_table{.name = "alert_history", .time = "updated", .id = "id", .firing = "firing"};
@@ -67,6 +68,28 @@ class SqliteReader final : public StoreReader {
   Result<Page, Refusal> scores(Query const& query) override { return page(score_table, query); }
   Result<Page, Refusal> alerts(Query const& query) override { return page(alert_table, query); }
   Result<Page, Refusal> alert_history(Query const& query) override { return page(history_table, query); }
+  Result<Page, Refusal> context(Query const& query) override { return page(context_table, query); }
+
+  std::vector<ContextEntry> causes(std::size_t limit) override {
+    auto& statement = prepared("SELECT id, body FROM context ORDER BY ends DESC, row LIMIT ?1");
+    statement.bind(1, static_cast<std::int64_t>(limit));
+    sqlite::Use const use(statement);
+    std::vector<ContextEntry> out;
+    while (statement.step()) {
+      if (auto declared = read_declared(statement.text(1)))
+        out.push_back(
+            {.id = std::string(statement.text(0)), .declared = std::move(*declared), .received = {}, .via = {}});
+      else
+        spdlog::error("store: a stored cause is left out: {}", declared.error().text);
+    }
+    return out;
+  }
+  bool knows_context_file(std::string_view digest) override {
+    auto& statement = prepared("SELECT 1 FROM context_file WHERE digest = ?1");
+    statement.bind(1, digest);
+    sqlite::Use const use(statement);
+    return statement.step();
+  }
 
   std::vector<NodeRow> nodes() override {
     auto& statement =
@@ -102,6 +125,7 @@ class SqliteReader final : public StoreReader {
     auto const& table = name == "findings"     ? finding_table
                         : name == "indicators" ? indicator_table
                         : name == "assets"     ? asset_table
+                        : name == "context"    ? context_table
                         : name == "scores"     ? score_table
                                                : alert_table;
     auto& statement = prepared(
@@ -188,11 +212,13 @@ class SqliteReader final : public StoreReader {
     restrict_to(table.scope, query.scope);
     restrict_to(table.rule, query.rule);
     restrict_to(table.id, query.id);
+    if (!table.ends.empty() && query.over)
+      sql += fmt::format(" AND {} {} ?{}", table.ends, query.past ? "<=" : ">", 6 + texts.size());
     if (!table.firing.empty() && query.firing) sql += *query.firing ? " AND firing = 1" : " AND firing = 0";
     sql += fmt::format(" ORDER BY {0} DESC, row DESC LIMIT ?5", table.time);
     try {
       database_.give_up_after(patience_.count());
-      auto read = rows(prepared(sql), place, query, texts, limit);
+      auto read = rows(prepared(sql), place, query, texts, limit, !table.ends.empty() && query.over);
       database_.give_up_after(0);
       return read;
     } catch (sqlite::Error const& error) {
@@ -203,13 +229,14 @@ class SqliteReader final : public StoreReader {
   }
 
   static Page rows(sqlite::Statement& statement, Place const& place, Query const& query,
-                   std::vector<std::string_view> const& texts, std::size_t limit) {
+                   std::vector<std::string_view> const& texts, std::size_t limit, bool bounded_end) {
     statement.bind(1, place.time)
         .bind(2, place.row)
         .bind(3, query.until ? unix_ns(*query.until) : std::numeric_limits<std::int64_t>::max())
         .bind(4, query.since ? unix_ns(*query.since) : std::numeric_limits<std::int64_t>::min())
         .bind(5, static_cast<std::int64_t>(limit) + 1);
     for (std::size_t i = 0; i < texts.size(); ++i) statement.bind(static_cast<int>(6 + i), texts[i]);
+    if (bounded_end) statement.bind(static_cast<int>(6 + texts.size()), unix_ns(*query.over));
     sqlite::Use const use(statement);
     Page page;
     Place last{};

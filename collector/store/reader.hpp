@@ -17,6 +17,8 @@ namespace greywatch::collector {
 struct Query {
   std::optional<std::string> node, code, classification, kind, scope, rule, id;
   std::optional<bool> firing;
+  std::optional<Time> over;  ///< context: whether a cause ended by then is what `past` says
+  bool past = false;
   std::optional<Time> since, until;  ///< event time, both inclusive
   std::string cursor;                ///< of the page before; empty for the first
   std::size_t limit = 100;           ///< rows of a page, at most 1000
@@ -58,11 +60,17 @@ class StoreReader {
   virtual Result<Page, Refusal> scores(Query const& query) = 0;
   virtual Result<Page, Refusal> alerts(Query const& query) = 0;
   virtual Result<Page, Refusal> alert_history(Query const& query) = 0;
+  virtual Result<Page, Refusal> context(Query const& query) = 0;  ///< time is that of a cause's start
+  /// Declared causes, those that last longest first, at most `limit`.
+  virtual std::vector<ContextEntry> causes(std::size_t limit) = 0;
+  /// Whether a file of this content was read before.
+  virtual bool knows_context_file(std::string_view digest) = 0;
   virtual std::vector<NodeRow> nodes() = 0;
 
   /// Findings above `row` in the order of their commit, at most `limit`.
   virtual std::vector<StoredFinding> after(std::int64_t row, std::size_t limit) = 0;
-  /// Bodies of "findings", "indicators", "assets", "scores" or "alerts" from the oldest on, unhurried: for exports.
+  /// Bodies of "findings", "indicators", "assets", "context", "scores" or "alerts" from the oldest on, unhurried: for
+  /// exports.
   virtual void each(std::string_view table, std::optional<Time> since, std::optional<Time> until,
                     std::function<void(std::string_view body)> const& take) = 0;
   virtual std::optional<std::string> value(std::string_view key) = 0;

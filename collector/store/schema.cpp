@@ -128,6 +128,24 @@ CREATE TABLE asset (
 ) STRICT;
 CREATE INDEX asset_by_seen ON asset (seen);
 )sql"},
+    Migration{4, R"sql(
+CREATE TABLE context (
+  row INTEGER PRIMARY KEY AUTOINCREMENT,
+  id TEXT NOT NULL UNIQUE,
+  kind TEXT NOT NULL,
+  starts INTEGER NOT NULL,
+  ends INTEGER NOT NULL,
+  body TEXT NOT NULL
+) STRICT;
+CREATE INDEX context_by_start ON context (starts);
+CREATE INDEX context_by_end ON context (ends);
+
+CREATE TABLE context_file (
+  digest TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  taken INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql"},
 };
 
 Refusal explain(std::filesystem::path const& file, sqlite::Error const& error) {

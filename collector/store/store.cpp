@@ -46,7 +46,7 @@ class FileLock {
 };
 
 struct Job {
-  std::variant<FindingBatch, Progress, OutboxRow, Settled> what;
+  std::variant<FindingBatch, Progress, OutboxRow, Settled, ContextBatch> what;
   Store::Done done;
   std::size_t findings = 0;
   Committed committed;
@@ -79,6 +79,9 @@ class SqliteStore final : public Store {
     return enqueue(progress, progress.indicators.size() + progress.scores.size(), std::move(done));
   }
   bool post(OutboxRow& row, Done done) override { return enqueue(row, 1, std::move(done)); }
+  bool declare(ContextBatch& batch, Done done) override {
+    return enqueue(batch, 1 + batch.entries.size(), std::move(done));
+  }
   bool settle(Settled& settled, Done done) override { return enqueue(settled, 1, std::move(done)); }
 
   std::optional<std::uint64_t> position(std::string const& node, std::uint64_t epoch) const override {
@@ -184,6 +187,8 @@ class SqliteStore final : public Store {
       writer_.insert(*progress);
     else if (auto const* row = std::get_if<OutboxRow>(&job.what))
       writer_.insert(*row);
+    else if (auto const* context = std::get_if<ContextBatch>(&job.what))
+      job.committed = writer_.insert(*context);
     else
       writer_.settle(std::get<Settled>(job.what));
   }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "collector/alert.hpp"
+#include "collector/context.hpp"
 #include "collector/indicator.hpp"
 #include "collector/score.hpp"
 #include "common/event/finding.hpp"
@@ -49,6 +50,14 @@ struct Settled {
   std::string sink, id;
 };
 
+/// Causes that were declared in one go; one that is there already is left alone and counted as a duplicate. With a
+/// digest it is remembered as well that a file of this content was read.
+struct ContextBatch {
+  std::vector<ContextEntry> entries;
+  std::string digest, file;
+  Time taken;  ///< wall time
+};
+
 /// One step of the scoring line, committed whole: it stands on the findings up to row `cursor` and on nothing else.
 struct Progress {
   std::int64_t cursor = 0;
@@ -62,14 +71,15 @@ struct Progress {
 struct StoreOptions {
   std::filesystem::path file;
   Duration keep_findings = std::chrono::hours{24} * 400;  ///< event time; also of indicators
-  Duration keep_scores = std::chrono::hours{24} * 1100;   ///< also of resolved alerts and settled notifications
-  std::uint64_t max_octets = 0;                           ///< of the file; oldest findings go first; zero: none
-  std::size_t queue_findings = 65'536;                    ///< waiting for their commit
-  std::size_t group_findings = 4'096;                     ///< in one transaction
-  std::chrono::milliseconds group_time{20};               ///< no job joins a transaction that is older
-  std::size_t retention_step = 500;                       ///< rows deleted in one transaction
-  std::chrono::milliseconds retention_pause{1'000};       ///< between looks for something to delete
-  std::uint64_t check_below = 1ULL << 30;                 ///< SchemaCheck
+  Duration keep_scores =
+      std::chrono::hours{24} * 1100;                 ///< also of resolved alerts, settled notifications, past causes
+  std::uint64_t max_octets = 0;                      ///< of the file; oldest findings go first; zero: none
+  std::size_t queue_findings = 65'536;               ///< waiting for their commit
+  std::size_t group_findings = 4'096;                ///< in one transaction
+  std::chrono::milliseconds group_time{20};          ///< no job joins a transaction that is older
+  std::size_t retention_step = 500;                  ///< rows deleted in one transaction
+  std::chrono::milliseconds retention_pause{1'000};  ///< between looks for something to delete
+  std::uint64_t check_below = 1ULL << 30;            ///< SchemaCheck
 };
 
 /// Counters and levels, read by any thread.
@@ -97,6 +107,7 @@ class Store {
   virtual bool record(Progress& progress, Done done) = 0;
   /// A row of the same id and sink is left alone, settled or not.
   virtual bool post(OutboxRow& row, Done done) = 0;
+  virtual bool declare(ContextBatch& batch, Done done) = 0;
   virtual bool settle(Settled& settled, Done done) = 0;
   /// The last sequence of a node's epoch that was committed; nullopt when none was. From memory, any thread.
   virtual std::optional<std::uint64_t> position(std::string const& node, std::uint64_t epoch) const = 0;

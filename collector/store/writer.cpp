@@ -61,6 +61,12 @@ Writer::Writer(sqlite::Database database)
               "sink) DO NOTHING"),
       settle_(database_, "UPDATE outbox SET settled = 1 WHERE id = ?1 AND sink = ?2"),
       value_(database_, "INSERT INTO kv (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2"),
+      context_(database_,
+               "INSERT INTO context (id, kind, starts, ends, body) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (id) DO "
+               "NOTHING"),
+      context_file_(database_,
+                    "INSERT INTO context_file (digest, name, taken) VALUES (?1, ?2, ?3) ON CONFLICT (digest) DO "
+                    "NOTHING"),
       old_findings_(database_,
                     "DELETE FROM finding WHERE row IN (SELECT row FROM finding WHERE time < ?1 AND row <= "
                     "(SELECT CAST(value AS INTEGER) FROM kv WHERE key = 'line.cursor') ORDER BY time LIMIT ?2)"),
@@ -84,6 +90,10 @@ Writer::Writer(sqlite::Database database)
       old_outbox_(
           database_,
           "DELETE FROM outbox WHERE row IN (SELECT row FROM outbox WHERE created < ?1 AND settled = 1 LIMIT ?2)"),
+      old_context_(database_, "DELETE FROM context WHERE row IN (SELECT row FROM context WHERE ends < ?1 LIMIT ?2)"),
+      old_context_files_(database_,
+                         "DELETE FROM context_file WHERE digest IN (SELECT digest FROM context_file WHERE taken < ?1 "
+                         "LIMIT ?2)"),
       pages_(database_, "PRAGMA page_count"),
       free_pages_(database_, "PRAGMA freelist_count"),
       shrink_(database_, "PRAGMA incremental_vacuum(256)"),
@@ -205,6 +215,25 @@ void Writer::insert(OutboxRow const& row) {
       .run();
 }
 
+Committed Writer::insert(ContextBatch const& batch) {
+  Committed out;
+  for (auto const& entry : batch.entries) {
+    context_.bind(1, std::string_view(entry.id))
+        .bind(2, std::string_view(entry.declared.kind))
+        .bind(3, unix_ns(entry.declared.start))
+        .bind(4, unix_ns(entry.declared.end))
+        .bind(5, body_of(entry, body_))
+        .run();
+    ++(database_.changes() ? out.inserted : out.duplicates);
+  }
+  if (!batch.digest.empty())
+    context_file_.bind(1, std::string_view(batch.digest))
+        .bind(2, std::string_view(batch.file))
+        .bind(3, unix_ns(batch.taken))
+        .run();
+  return out;
+}
+
 void Writer::settle(Settled const& settled) {
   settle_.bind(1, std::string_view(settled.id)).bind(2, std::string_view(settled.sink)).run();
 }
@@ -225,6 +254,8 @@ std::size_t Writer::expire(StoreOptions const& options, Time now) {
   gone += expire_rows(old_alerts_, now - options.keep_scores, step);
   gone += expire_rows(old_history_, now - options.keep_scores, step);
   gone += expire_rows(old_outbox_, now - options.keep_scores, step);
+  gone += expire_rows(old_context_, now - options.keep_scores, step);
+  gone += expire_rows(old_context_files_, now - options.keep_scores, step);
   if (options.max_octets && used_octets() > options.max_octets) {
     oldest_findings_.bind(1, static_cast<std::int64_t>(step)).run();
     gone += static_cast<std::size_t>(database_.changes());

@@ -17,6 +17,7 @@ class Writer {
   Committed insert(FindingBatch const& batch);
   void insert(Progress const& progress);
   void insert(OutboxRow const& row);
+  Committed insert(ContextBatch const& batch);
   void settle(Settled const& settled);
 
   /// Deletes up to `options.retention_step` rows that are too old, or the oldest when the file is too large; nothing
@@ -38,9 +39,9 @@ class Writer {
   sqlite::Database database_;
   sqlite::Statement begin_, commit_, roll_back_;
   sqlite::Statement finding_, node_, coverage_, asset_, position_, indicator_, score_, contribution_, alert_, history_,
-      outbox_, settle_, value_;
+      outbox_, settle_, value_, context_, context_file_;
   sqlite::Statement old_findings_, oldest_findings_, old_indicators_, old_assets_, old_scores_, old_alerts_,
-      old_history_, old_outbox_;
+      old_history_, old_outbox_, old_context_, old_context_files_;
   sqlite::Statement pages_, free_pages_, shrink_;
   std::uint64_t page_octets_ = 0;
   std::string body_;

@@ -28,6 +28,7 @@ constexpr std::array finding_parameters{"limit"sv, "cursor"sv, "node"sv,  "code"
 constexpr std::array indicator_parameters{"limit"sv, "cursor"sv, "node"sv,  "class"sv,
                                           "rule"sv,  "id"sv,     "since"sv, "until"sv};
 constexpr std::array asset_parameters{"limit"sv, "cursor"sv, "node"sv, "id"sv, "since"sv, "until"sv};
+constexpr std::array context_parameters{"limit"sv, "cursor"sv, "kind"sv, "state"sv, "id"sv, "since"sv, "until"sv};
 constexpr std::array score_parameters{"limit"sv, "cursor"sv, "scope"sv, "state"sv, "since"sv, "until"sv};
 constexpr std::array alert_parameters{"limit"sv, "cursor"sv, "scope"sv, "state"sv, "id"sv, "since"sv, "until"sv};
 
@@ -42,6 +43,7 @@ constexpr std::array all{
     Route{"/api/v1/scores", "campaign scores with their contributions", score_parameters},
     Route{"/api/v1/alerts", "alerts with their explanations", alert_parameters},
     Route{"/api/v1/assets", "who is there, as the agents heard it", asset_parameters},
+    Route{"/api/v1/context", "declared causes; POST adds some", context_parameters, true},
 };
 
 struct Word {
@@ -58,9 +60,17 @@ std::vector<std::string_view> states(Listing listing) {
       return {"current", "ticks"};
     case Listing::alerts:
       return {"firing", "resolved"};
+    case Listing::context:
+      return {"standing", "over"};
     default:
       return {};
   }
+}
+
+std::vector<std::string_view> kinds(Listing listing) {
+  if (listing == Listing::context)
+    return {"maintenance", "weather", "rollout", "scan_wave", "market_stress", "crisis", "exercise"};
+  return {"alert", "summary", "coverage"};
 }
 
 /// Reads a target's query into `query`; the first error sticks.
@@ -85,7 +95,7 @@ class QueryReader {
     if (key == "until") return time(key, value, query_.until);
     if (key == "class")
       return word(key, value, {"recon", "access", "command", "market", "timing", "loss"}, query_.classification);
-    if (key == "kind") return word(key, value, {"alert", "summary", "coverage"}, query_.kind);
+    if (key == "kind") return word(key, value, kinds(listing_), query_.kind);
     if (key == "state") return word(key, value, states(listing_), query_.state);
   }
 
@@ -182,11 +192,43 @@ WebAnswer list(Route const& route, Listing listing, boost::urls::url_view const&
 }
 
 std::optional<Listing> listing_of(std::string_view path) {
-  static constexpr std::array names{"nodes"sv, "findings"sv, "indicators"sv, "scores"sv, "alerts"sv, "assets"sv};
+  static constexpr std::array names{"nodes"sv,  "findings"sv, "indicators"sv, "scores"sv,
+                                    "alerts"sv, "assets"sv,   "context"sv};
   if (!path.starts_with("/api/v1/")) return std::nullopt;
   auto const found = std::ranges::find(names, path.substr(8));
   if (found == names.end()) return std::nullopt;
   return static_cast<Listing>(found - names.begin());
+}
+
+/// Only these types: a web page cannot send them to another origin without asking first (the Fetch standard, 4.8), and
+/// what it asks is refused. So no page in an operator's browser declares anything.
+WebAnswer declare(WebRequest const& request, Views& views) {
+  auto const type = request.content_type.substr(0, request.content_type.find_first_of("; "));
+  bool const lines = type == "application/x-ndjson";
+  if (!lines && type != "application/json")
+    return problem(415, "Unsupported media type", "send application/json, or application/x-ndjson for several causes");
+  if (request.content.find_first_not_of(" \r\n\t") == std::string::npos)
+    return problem(400, "Bad content", "the content is empty; docs/api.md says what a cause looks like");
+  auto const done = views.declare(request.content, lines, request.peer);
+  if (!done) {
+    switch (done.error().why) {
+      case Declined::Why::content:
+        return problem(400, "Bad content", done.error().text);
+      case Declined::Why::full:
+        return problem(409, "Too many causes", done.error().text);
+      case Declined::Why::unavailable:
+        return problem(503, "Not available", done.error().text);
+    }
+  }
+  WebAnswer out{.status = done->accepted ? 201U : 200U, .content_type = "application/json"};
+  JsonLine line(out.body);
+  line.number("accepted", std::uint64_t{done->accepted});
+  line.number("known", std::uint64_t{done->known});
+  line.open_list("ids");
+  for (auto const& id : done->ids) line.item(id);
+  line.close_list();
+  line.end();
+  return out;
 }
 
 WebAnswer dispatch(WebRequest const& request, Views& views) {
@@ -200,8 +242,13 @@ WebAnswer dispatch(WebRequest const& request, Views& views) {
   auto const route = std::ranges::find(all, path, &Route::path);
   if (route == all.end()) return problem(404, "Not found", "there is nothing under this path; / lists what there is");
   if (request.method != "GET" && request.method != "HEAD") {
-    auto refused = problem(405, "Method not allowed", "only GET and HEAD are answered");
-    refused.headers.emplace_back("Allow", "GET, HEAD");
+    if (route->takes_content && request.method == "POST") {
+      if (url->has_query()) return problem(400, "Bad query", "POST takes no parameters here");
+      return declare(request, views);
+    }
+    std::string const allowed = route->takes_content ? "GET, HEAD, POST" : "GET, HEAD";
+    auto refused = problem(405, "Method not allowed", fmt::format("only {} are answered", allowed));
+    refused.headers.emplace_back("Allow", allowed);
     return refused;
   }
   if (auto const listing = listing_of(path)) return list(*route, *listing, *url, views);
@@ -215,6 +262,11 @@ WebAnswer dispatch(WebRequest const& request, Views& views) {
 }  // namespace
 
 std::span<Route const> routes() { return all; }
+
+bool takes_content(std::string_view method, std::string_view target) {
+  auto const route = std::ranges::find(all, target.substr(0, target.find('?')), &Route::path);
+  return method == "POST" && route != all.end() && route->takes_content;
+}
 
 WebAnswer problem(unsigned status, std::string_view title, std::string_view detail) {
   WebAnswer out{.status = status, .content_type = "application/problem+json"};

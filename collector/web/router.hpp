@@ -14,6 +14,8 @@ struct WebRequest {
   std::string method;  ///< "GET", …
   std::string target;  ///< origin form, as received
   std::string accept;
+  std::string content_type, content;  ///< where the route takes any
+  std::string peer;                   ///< the address that asks
 };
 
 struct WebAnswer {
@@ -28,6 +30,7 @@ struct Route {
   std::string_view path;
   std::string_view about;
   std::span<std::string_view const> parameters;
+  bool takes_content = false;  ///< POST is answered besides GET and HEAD
 };
 std::span<Route const> routes();
 
@@ -36,6 +39,12 @@ WebAnswer answer(WebRequest const& request, Views& views);
 
 /// An application/problem+json answer.
 WebAnswer problem(unsigned status, std::string_view title, std::string_view detail);
+
+/// Whether the request's content is to be read at all.
+bool takes_content(std::string_view method, std::string_view target);
+
+/// The longest content that is read, octets; longer ones get 413.
+inline constexpr std::size_t longest_content = 256 * 1024;
 
 /// The longest target that is answered, octets; longer ones get 414.
 inline constexpr std::size_t longest_target = 2048;

@@ -33,6 +33,7 @@ namespace {
 
 using Request = http::request<http::empty_body>;
 using Response = http::response<http::string_body>;
+using HeaderParser = http::request_parser<http::empty_body>;
 using Ready = asio::as_tuple_t<asio::use_awaitable_t<>>;
 constexpr Ready ready{};
 
@@ -156,6 +157,12 @@ class BeastServer final : public Server {
     }
   }
 
+  static std::string address_of(tcp::socket const& socket) {
+    beast::error_code error;
+    auto const from = socket.remote_endpoint(error);
+    return error ? std::string("unknown") : from.address().to_string();
+  }
+
   struct Counted {
     explicit Counted(std::atomic<std::uint64_t>& counter) : level(counter) { level.fetch_add(1); }
     Counted(Counted const&) = delete;
@@ -166,9 +173,10 @@ class BeastServer final : public Server {
   asio::awaitable<void> connection(tcp::socket socket) {
     Counted const counted(stats_.connections);
     auto const mine = credentials();
+    auto const peer = address_of(socket);
     beast::tcp_stream stream(std::move(socket));
     if (!mine->tls) {
-      co_await serve(stream, stream, mine->access);
+      co_await serve(stream, stream, mine->access, peer);
       beast::error_code ignored;
       stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
       co_return;
@@ -181,19 +189,20 @@ class BeastServer final : public Server {
       stats_.failed_handshakes.fetch_add(1);
       co_return;
     }
-    co_await serve(secure, lowest, mine->access);
+    co_await serve(secure, lowest, mine->access, peer);
     lowest.expires_after(std::chrono::seconds{2});
     co_await secure.async_shutdown(ready);
   }
 
   /// Answers the requests of one connection, one after the other.
   template <class Stream>
-  asio::awaitable<void> serve(Stream& stream, beast::tcp_stream& lowest, Access const& access) {
+  asio::awaitable<void> serve(Stream& stream, beast::tcp_stream& lowest, Access const& access,
+                              std::string const& peer) {
     beast::flat_buffer buffer(2 * header_octets);
     for (unsigned served = 0; served < requests_a_connection; ++served) {
-      http::request_parser<http::empty_body> parser;
+      HeaderParser parser;
       parser.header_limit(header_octets);
-      parser.body_limit(0);
+      parser.body_limit(longest_content);
       // Waiting for the first octet is idling; a header begun must then end in time, however slowly it drips.
       lowest.expires_after(served ? options_.idle_time : options_.header_time);
       if (buffer.size() == 0) {
@@ -207,10 +216,12 @@ class BeastServer final : public Server {
       Response response;
       if (error)
         response = refuse_octets(error);
+      else if (!parser.is_done() && takes_content(view(parser.get().method_string()), view(parser.get().target())))
+        response = co_await take(stream, buffer, parser, access, peer);
       else if (!parser.is_done())
         response = render(problem(413, "Content too large", "requests have no content here"), parser.get(), false);
       else
-        response = co_await respond(parser.get(), access);
+        response = co_await respond(parser.get(), {}, access, peer);
       response.keep_alive(response.keep_alive() && served + 1 < requests_a_connection);
       response.prepare_payload();
       bool const close = response.need_eof() || !response.keep_alive();
@@ -232,29 +243,63 @@ class BeastServer final : public Server {
     if (error == beast::error::timeout) stats_.timeouts.fetch_add(1);
   }
 
-  asio::awaitable<Response> respond(Request const& request, Access const& access) {
-    auto const path = view(request.target());
-    bool const open = path == "/healthz";
+  /// Reads the content of a request, from those only who may ask, and answers it.
+  template <class Stream>
+  asio::awaitable<Response> take(Stream& stream, beast::flat_buffer& buffer, HeaderParser& header, Access const& access,
+                                 std::string const& peer) {
+    if (auto refused = turn_away(header.get(), access)) {
+      refused->keep_alive(false);  // its content is not read
+      co_return std::move(*refused);
+    }
+    if (beast::iequals(header.get()[http::field::expect], "100-continue")) {
+      http::response<http::empty_body> const go_on{http::status::continue_, 11};
+      http::response_serializer<http::empty_body> serializer(go_on);
+      co_await http::async_write(stream, serializer, ready);
+    }
+    http::request_parser<http::string_body> parser(std::move(header));
+    parser.body_limit(longest_content);
+    auto [error, octets] = co_await http::async_read(stream, buffer, parser, ready);
+    if (error) {
+      count_timeout(error);
+      co_return refuse_octets(error);
+    }
+    Request request(std::move(parser.get().base()));
+    co_return co_await respond(request, std::move(parser.get().body()), access, peer);
+  }
+
+  /// The answer to who may not ask; none for who may.
+  std::optional<Response> turn_away(Request const& request, Access const& access) {
     if (request.count(http::field::host) > 1 || (request.version() >= 11 && request.count(http::field::host) == 0))
-      co_return render(problem(400, "Bad request", "exactly one Host field is required"), request, false);
-    if (!open && access.wants_token() && !access.admits(view(request[http::field::authorization]))) {
+      return render(problem(400, "Bad request", "exactly one Host field is required"), request, false);
+    if (view(request.target()) == "/healthz") return std::nullopt;
+    if (access.wants_token() && !access.admits(view(request[http::field::authorization]))) {
       stats_.unauthorized.fetch_add(1);
       auto refused = problem(401, "Unauthorized", "send Authorization: Bearer with the token of this collector");
       refused.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"greywatch\"");
-      co_return render(refused, request, request.keep_alive());
+      return render(refused, request, request.keep_alive());
     }
-    if (!open && !access.wants_token() && request.count(http::field::host) == 1 &&
+    if (!access.wants_token() && request.count(http::field::host) == 1 &&
         !access.knows_host(view(request[http::field::host])))
-      co_return render(problem(421, "Misdirected request",
-                               "without a token this server is asked by address or by a name listed in web.hosts"),
-                       request, request.keep_alive());
+      return render(problem(421, "Misdirected request",
+                            "without a token this server is asked by address or by a name listed in web.hosts"),
+                    request, request.keep_alive());
+    return std::nullopt;
+  }
+
+  asio::awaitable<Response> respond(Request const& request, std::string content, Access const& access,
+                                    std::string const& peer) {
+    if (auto refused = turn_away(request, access)) co_return std::move(*refused);
+    auto const path = view(request.target());
     WebRequest asked;
     asked.method = view(request.method_string());
     asked.target = path;
     asked.accept = view(request[http::field::accept]);
+    asked.content_type = view(request[http::field::content_type]);
+    asked.content = std::move(content);
+    asked.peer = peer;
     // Health is answered here, however busy the workers are.
     WebAnswer given;
-    if (open)
+    if (path == "/healthz")
       given = answer(asked, views_);
     else
       given = co_await asio::co_spawn(workers_, ask(asked, views_), asio::use_awaitable);
@@ -269,7 +314,9 @@ class BeastServer final : public Server {
       return render(problem(431, "Header too large", fmt::format("the header has more than {} octets", header_octets)),
                     none, false);
     if (error == http::error::body_limit)
-      return render(problem(413, "Content too large", "requests have no content here"), none, false);
+      return render(
+          problem(413, "Content too large", fmt::format("the content has more than {} octets", longest_content)), none,
+          false);
     return render(problem(400, "Bad request", "these octets are no HTTP/1.1 request"), none, false);
   }
 

@@ -35,8 +35,8 @@ struct WebStats {
   std::atomic<std::uint64_t> connections{0};
 };
 
-/// The HTTP/1.1 server of the collector: GET and HEAD without bodies, one thread for the network and a few for the
-/// views.
+/// The HTTP/1.1 server of the collector: GET and HEAD, POST with content where a route takes it; one thread for the
+/// network and a few for the views.
 class Server {
  public:
   /// Listens and answers from here on. Refused with one sentence: an address in use, a certificate or token that cannot

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,7 +12,7 @@
 namespace greywatch::collector {
 
 /// The tables of /api/v1.
-enum class Listing : std::uint8_t { nodes, findings, indicators, scores, alerts, assets };
+enum class Listing : std::uint8_t { nodes, findings, indicators, scores, alerts, assets, context };
 
 /// Which rows are wanted, newest first. Values are those of the request, checked for form only.
 struct ListQuery {
@@ -34,6 +35,19 @@ struct Check {
   std::string detail;
 };
 
+/// What became of causes that somebody declared.
+struct Declaration {
+  std::size_t accepted = 0;  ///< new
+  std::size_t known = 0;     ///< said before
+  std::vector<std::string> ids;
+};
+/// Why none of them was taken.
+struct Declined {
+  enum class Why : std::uint8_t { content, full, unavailable };
+  Why why = Why::content;
+  std::string text;
+};
+
 enum class Exposition : std::uint8_t { text, open_metrics };
 
 /// Called by the server's worker threads, several at a time; may block for as long as a query may take.
@@ -44,6 +58,8 @@ class Views {
   virtual std::vector<Check> readiness() = 0;
   /// A refusal is the caller's fault and says what is wrong with the query.
   virtual Result<ListPage, Refusal> list(Listing what, ListQuery const& query) = 0;
+  /// Declared causes: one JSON object, or with `lines` one a line; all are taken or none. `peer` is who sent them.
+  virtual std::expected<Declaration, Declined> declare(std::string_view content, bool lines, std::string_view peer) = 0;
 };
 
 }  // namespace greywatch::collector

@@ -69,7 +69,7 @@ std::map<std::string, Folders> const allowed = with_protocols();
 /// Headers that a sub-folder may take from the root of its program: the nouns, how state is saved, and nothing else.
 std::set<std::string> const nouns{"agent/packet.hpp",        "agent/segment.hpp",       "agent/observation.hpp",
                                   "collector/indicator.hpp", "collector/inventory.hpp", "collector/score.hpp",
-                                  "collector/alert.hpp",     "collector/state.hpp"};
+                                  "collector/alert.hpp",     "collector/state.hpp",     "collector/context.hpp"};
 
 std::vector<std::string> lines(fs::path const& file) {
   std::ifstream in(file);

@@ -43,7 +43,7 @@ TEST_CASE("a short configuration is filled with defaults; relative paths start a
 
 TEST_CASE("every key takes effect", "[collector][config]") {
   auto const config = parse_config(
-      "inventory: /i.yaml\nrules: /rules\ncontext: /context.ndjson\nlog: warning\n"
+      "inventory: /i.yaml\nrules: /rules\ncontext: /context.ndjson\ncontext_folder: /told\nlog: warning\n"
       "store: {file: /c.db, keep_findings: 30d, keep_scores: 60d, max_size: 2GiB, queue: 5000, check_below: 1MiB}\n"
       "web: {listen: '0.0.0.0:443', certificate: /c.pem, key: /k.pem, token_file: /t, hosts: [a.example], connections: "
       "9}\n"
@@ -57,6 +57,7 @@ TEST_CASE("every key takes effect", "[collector][config]") {
   REQUIRE(config);
   CHECK(config->rules == "/rules");
   CHECK(config->context == "/context.ndjson");
+  CHECK(config->context_folder == "/told");
   CHECK(config->log == service::LogLevel::warning);
   CHECK(config->store.keep_findings == 24h * 30);
   CHECK(config->store.keep_scores == 24h * 60);

@@ -62,7 +62,7 @@ TEST_CASE("a file of a newer greywatch is refused and left as it is", "[collecto
   REQUIRE_FALSE(refused);
   CHECK(refused.error().text ==
         (scratch / "s.db").string() +
-            ": was written by a newer greywatch (schema 99, this program knows up to 3); upgrade greywatch");
+            ": was written by a newer greywatch (schema 99, this program knows up to 4); upgrade greywatch");
 }
 
 TEST_CASE("a file of another program and one that is no database are refused", "[collector][store]") {

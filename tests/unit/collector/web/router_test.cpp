@@ -23,6 +23,16 @@ class RecordingViews final : public Views {
     if (query.cursor == "bad") return refuse("the cursor is none that this collector gave");
     return page;
   }
+  std::expected<Declaration, Declined> declare(std::string_view content, bool lines, std::string_view peer) override {
+    said = content;
+    by_lines = lines;
+    who = peer;
+    if (declined) return std::unexpected(*declined);
+    return Declaration{.accepted = content.size() > 2 ? 1U : 0U, .known = 1, .ids = {"a", "b"}};
+  }
+  std::string said, who;
+  bool by_lines = false;
+  std::optional<Declined> declined;
   std::vector<Check> checks{{"store", true, "open"}, {"ingest", true, "listening"}};
   ListPage page{{R"({"a":1})", R"({"b":2})"}, "next1"};
   Listing asked = Listing::nodes;
@@ -116,6 +126,39 @@ TEST_CASE("metrics are OpenMetrics when asked by name", "[collector][web]") {
   CHECK(open.content_type.starts_with("application/openmetrics-text; version=1.0.0"));
 }
 
+TEST_CASE("causes are taken as JSON or as lines of it, and of no type that a web page may send unasked",
+          "[collector][web]") {
+  RecordingViews views;
+  auto const post = [&](std::string type, std::string content, std::string target = "/api/v1/context") {
+    return answer({"POST", std::move(target), "", std::move(type), std::move(content), "192.0.2.7"}, views);
+  };
+  auto const taken = post("application/x-ndjson; charset=utf-8", "{}\n{}\n");
+  CHECK(taken.status == 201);
+  CHECK(taken.body == "{\"accepted\":1,\"known\":1,\"ids\":[\"a\",\"b\"]}\n");
+  CHECK(views.by_lines);
+  CHECK(views.said == "{}\n{}\n");
+  CHECK(views.who == "192.0.2.7");
+  CHECK(post("application/json", "{}").status == 200);
+  CHECK_FALSE(views.by_lines);
+  for (auto const* type : {"text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""})
+    CHECK(post(type, "{}").status == 415);
+  CHECK(post("application/json", " \n").status == 400);
+  CHECK(post("application/json", "{}", "/api/v1/context?x=1").status == 400);
+  auto const elsewhere = post("application/json", "{}", "/api/v1/alerts");
+  CHECK(elsewhere.status == 405);
+  CHECK(elsewhere.headers.front() == std::pair<std::string, std::string>{"Allow", "GET, HEAD"});
+  CHECK(answer({"DELETE", "/api/v1/context", ""}, views).headers.front().second == "GET, HEAD, POST");
+  views.declined = Declined{Declined::Why::content, "line 2: end is missing; nothing was taken"};
+  CHECK(detail(post("application/json", "{}")) == "line 2: end is missing; nothing was taken");
+  views.declined->why = Declined::Why::full;
+  CHECK(post("application/json", "{}").status == 409);
+  views.declined->why = Declined::Why::unavailable;
+  CHECK(post("application/json", "{}").status == 503);
+  CHECK(get(views, "/api/v1/context?state=standing&kind=weather").status == 200);
+  CHECK(views.asked == Listing::context);
+  CHECK(get(views, "/api/v1/context?kind=alert").status == 400);
+}
+
 TEST_CASE("the OpenAPI file and the routes say the same", "[collector][web]") {
   auto const document = yaml::load("docs/openapi.yaml");
   REQUIRE(document);
@@ -125,8 +168,10 @@ TEST_CASE("the OpenAPI file and the routes say the same", "[collector][web]") {
   REQUIRE(paths);
   REQUIRE(shared);
   std::map<std::string, std::set<std::string>> documented, answered;
+  std::map<std::string, bool> posts, takes;
   for (std::size_t i = 0; i < paths->keys.size(); ++i) {
     auto& names = documented[paths->keys[i].text];
+    posts[paths->keys[i].text] = paths->items[i].find("post") != nullptr;
     auto const* get_operation = paths->items[i].find("get");
     REQUIRE(get_operation);
     REQUIRE(get_operation->find("responses"));
@@ -142,4 +187,6 @@ TEST_CASE("the OpenAPI file and the routes say the same", "[collector][web]") {
   for (auto const& route : routes())
     answered[std::string(route.path)] = {route.parameters.begin(), route.parameters.end()};
   CHECK(documented == answered);
+  for (auto const& route : routes()) takes[std::string(route.path)] = route.takes_content;
+  CHECK(posts == takes);
 }

@@ -30,7 +30,13 @@ class FixedViews final : public Views {
     std::this_thread::sleep_for(delay);
     return ListPage{{"{}"}, ""};
   }
+  std::expected<Declaration, Declined> declare(std::string_view content, bool, std::string_view peer) override {
+    said = content;
+    who = peer;
+    return Declaration{.accepted = 1, .known = 0, .ids = {"a"}};
+  }
   std::chrono::milliseconds delay{0};
+  std::string said, who;
 };
 
 /// One TCP connection to the server, raw octets both ways.
@@ -197,6 +203,43 @@ TEST_CASE("with a token only its holders are answered, but health is open", "[co
   std::ofstream(scratch / "token") << "short\n";
   CHECK_FALSE((*server)->reload());
   CHECK(status(get(**server, "/metrics", "Authorization: Bearer fedcba9876543210\r\n"), 200));
+}
+
+TEST_CASE("content is read where a path takes it, within its bound and from those only who may ask",
+          "[collector][web]") {
+  Scratch const scratch;
+  std::ofstream(scratch / "token") << "0123456789abcdef\n";
+  FixedViews views;
+  auto with_token = options();
+  with_token.token = scratch / "token";
+  auto server = Server::start(with_token, views);
+  REQUIRE(server);
+  auto const post = [&](std::string const& fields, std::string const& content, std::string const& path) {
+    return talk_to(**server, fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+                                         "Content-Type: application/json\r\n{}\r\n{}",
+                                         path, fields, content));
+  };
+  std::string const token = "Authorization: Bearer 0123456789abcdef\r\n", path = "/api/v1/context";
+  auto const sized = [](std::size_t octets) { return fmt::format("Content-Length: {}\r\n", octets); };
+  CHECK(status(post(sized(5), "hello", path), 401));
+  CHECK(views.said.empty());
+  CHECK(status(post(token + sized(5), "hello", path), 201));
+  CHECK(views.said == "hello");
+  CHECK(views.who == "127.0.0.1");
+  CHECK(status(post(token + "Transfer-Encoding: chunked\r\n", "3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n", path), 201));
+  auto const continued = post(token + sized(5) + "Expect: 100-continue\r\n", "again", path);
+  CHECK(status(continued, 100));
+  CHECK(continued.find("HTTP/1.1 201 Created") != std::string::npos);
+  CHECK(views.said == "again");
+  std::string const large(200 * 1024, 'x');
+  CHECK(status(post(token + sized(large.size()), large, path), 201));
+  CHECK(views.said.size() == large.size());
+  CHECK(status(post(token + sized(10'000'000), "", path), 413));
+  CHECK(status(post(token + sized(5), "hello", "/metrics"), 413));
+  CHECK(status(post(token + sized(0), "", path), 400));
+  views.said.clear();
+  CHECK_FALSE(status(post(token + sized(100), "cut short", path), 201));
+  CHECK(views.said.empty());
 }
 
 TEST_CASE("an address that can be reached from outside needs TLS and a token", "[collector][web]") {

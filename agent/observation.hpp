@@ -115,6 +115,8 @@ struct Observation {
 class ObservationSink {
  public:
   virtual ~ObservationSink() = default;
+  /// See SegmentSink::approach.
+  virtual void approach(std::span<Flow const* const> flows) { (void)flows; }
   virtual void on_observation(Observation const& observation) = 0;
   /// The flow ended; see SegmentSink::on_close.
   virtual void on_close(Flow& flow) = 0;

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 
 #include "common/bytes.hpp"
 #include "common/time.hpp"
@@ -30,8 +31,15 @@ struct Packet {
 /// Takes packets, in the order of capture, on the capture thread.
 class PacketSink {
  public:
+  static constexpr std::size_t most_at_once = 16;
+
   virtual ~PacketSink() = default;
   virtual void on_packet(Packet const& packet) = 0;
+  /// At most `most_at_once` packets that are all in memory: does what on_packet of each in turn does, but what they
+  /// will need can be fetched from memory meanwhile.
+  virtual void on_packets(std::span<Packet const> packets) {
+    for (auto const& packet : packets) on_packet(packet);
+  }
 };
 
 }  // namespace greywatch::agent

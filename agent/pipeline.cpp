@@ -18,6 +18,7 @@ namespace {
 /// Shows observations to the inventory and a tap on their way to the detectors.
 struct Tee : ObservationSink {
   Tee(ObservationSink& next, Assets* assets) : next_(next), assets_(assets) {}
+  void approach(std::span<Flow const* const> flows) override { next_.approach(flows); }
   void on_observation(Observation const& observation) override {
     if (take) take(context, observation);
     // What detection has no place for yet was not observed before.
@@ -100,6 +101,11 @@ void Pipeline::on_packet(Packet const& packet) {
     due(packet.time);
   last_ = packet.time;
   parts_->network.on_packet(packet);
+}
+
+void Pipeline::on_packets(std::span<Packet const> packets) {
+  parts_->network.approach(packets);
+  for (auto const& packet : packets) on_packet(packet);
 }
 
 void Pipeline::due(Time now) {

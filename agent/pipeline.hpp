@@ -41,6 +41,7 @@ class Pipeline : public PacketSink {
   ~Pipeline() override;
 
   void on_packet(Packet const& packet) override;
+  void on_packets(std::span<Packet const> packets) override;
   /// Nothing came; `now` is the present time. Closes what time closes.
   void idle(Time now);
   /// Packets that the kernel or the interface lost, in all, since the capture began.

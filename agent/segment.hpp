@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <span>
 
 #include "common/address.hpp"
 #include "common/bytes.hpp"
@@ -80,6 +81,9 @@ struct Conflict {
 class SegmentSink {
  public:
   virtual ~SegmentSink() = default;
+  /// Packets of these flows are about to come: what they will need may be fetched from memory meanwhile, all that is
+  /// next to be followed at once. Nothing else may change.
+  virtual void approach(std::span<Flow const* const> flows) { (void)flows; }
   virtual void on_segment(Segment const& segment) = 0;
   /// The flow appeared, or went from `opening` to `open`: what scan detectors count. `frame` is the frame that did it.
   virtual void on_state(Flow& flow, std::uint64_t frame) { (void)flow, (void)frame; }

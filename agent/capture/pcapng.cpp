@@ -147,10 +147,10 @@ bool holds_what_we_read(std::uint32_t type) {
 
 }  // namespace
 
-Result<void, Refusal> read_pcapng(Source& source, Emission& out) {
+Result<void, Refusal> read_pcapng(Source const& source, Emission& out) {
   Section section(out);
   while (true) {
-    auto const head = source.peek(12);
+    auto const head = out.peek(12);
     if (head.empty()) return finished(source);
     if (head.size() < 12) return damaged(source, "a block header is cut off");
     std::uint32_t type = load32(head.data(), section.swapped());
@@ -167,12 +167,12 @@ Result<void, Refusal> read_pcapng(Source& source, Emission& out) {
     if (type != pcapng_section && holds_what_we_read(type)) {
       if (length > source.capacity())
         return damaged(source, fmt::format("a block of {} octets is longer than any packet", length));
-      auto const block = source.peek(length);
+      auto const block = out.peek(length);
       if (block.size() < length) return damaged(source, "a block is cut off");
       if (auto const wrong = section.block(type, block.subspan(8, length - 12)); !wrong.empty())
         return damaged(source, wrong);
     }
-    if (!source.skip(length)) return damaged(source, "a block is cut off");
+    if (!out.skip(length)) return damaged(source, "a block is cut off");
   }
 }
 

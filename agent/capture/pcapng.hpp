@@ -7,6 +7,6 @@ namespace greywatch::agent {
 inline constexpr std::uint32_t pcapng_section = 0x0A0D0D0A;
 
 /// Reads a pcapng file from its first section header on. See read_capture.
-Result<void, Refusal> read_pcapng(Source& source, Emission& out);
+Result<void, Refusal> read_pcapng(Source const& source, Emission& out);
 
 }  // namespace greywatch::agent

@@ -19,16 +19,15 @@ bool is_read(std::uint32_t link) {
   return false;
 }
 
-void Emission::packet(Time time, std::uint32_t link, Bytes octets, std::uint32_t original) {
-  ++counters.packets;
-  if (!is_read(link)) {
-    // The map's bound: a hostile file may name a new link type for every interface.
-    if (counters.unread_link_types.size() < 16 || counters.unread_link_types.contains(link))
-      ++counters.unread_link_types[link];
-    return;
+bool Emission::begin(std::uint32_t link) {
+  if (is_read(link)) {
+    link_ = link;
+    return true;
   }
-  counters.octets += octets.size();
-  sink.on_packet({time, counters.packets, octets, original, static_cast<LinkType>(link)});
+  // The map's bound: a hostile file may name a new link type for every interface.
+  if (counters_.unread_link_types.size() < 16 || counters_.unread_link_types.contains(link))
+    ++counters_.unread_link_types[link];
+  return false;
 }
 
 std::unexpected<Refusal> damaged(Source const& source, std::string_view what) {

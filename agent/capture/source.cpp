@@ -61,7 +61,7 @@ void Source::refill(std::size_t octets) {
   }
 }
 
-bool Source::skip(std::uint64_t octets) {
+bool Source::skip_beyond(std::uint64_t octets) {
   while (octets > 0) {
     std::uint64_t const here = std::min<std::uint64_t>(octets, end_ - at_);
     at_ += static_cast<std::size_t>(here);

@@ -27,8 +27,15 @@ class Source {
       refill(octets);
     return Bytes(buffer_.get() + at_, end_ - at_);
   }
+  /// Octets that can be peeked at without a call that takes others away.
+  std::size_t held() const { return end_ - at_; }
   /// Moves on; `octets` may be more than the buffer holds. False when the input ended before.
-  bool skip(std::uint64_t octets);
+  bool skip(std::uint64_t octets) {
+    if (octets > end_ - at_) [[unlikely]]
+      return skip_beyond(octets);
+    at_ += static_cast<std::size_t>(octets);
+    return true;
+  }
 
   std::uint64_t offset() const { return offset_ + at_; }  ///< octets read so far
   std::size_t capacity() const { return capacity_; }
@@ -38,6 +45,7 @@ class Source {
  private:
   Source(int descriptor, std::string name, std::size_t capacity);
   void refill(std::size_t octets);
+  bool skip_beyond(std::uint64_t octets);
 
   int descriptor_;
   std::string name_;

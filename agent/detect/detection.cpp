@@ -29,7 +29,9 @@ struct Detection::Parts {
     Desk const desk{options, *knowledge, alarms, summary, hash_key};
     for (auto const& row : detectors) {
       bool const on = options.words.empty() || std::ranges::find(options.words, row.word) != options.words.end();
-      if (on && !options.none) active.push_back(row.make(desk));
+      if (!on || options.none) continue;
+      active.push_back(row.make(desk));
+      if (row.usual) usual.push_back(active.back().get());
     }
   }
 
@@ -54,6 +56,7 @@ struct Detection::Parts {
   Summary summary;
   Learner learner;
   std::vector<std::unique_ptr<Detector>> active;
+  std::vector<Detector*> usual;  ///< those that look at what is usual, too
   Mode mode = Mode::young;
   Time first, now;
   Slot slot = 0;
@@ -70,9 +73,15 @@ void Detection::on_observation(Observation const& observation) {
   ++parts.observations;
   parts.pass(observation.time);
   Scene scene = parts.learner.recall(observation, parts.mode);
-  for (auto& detector : parts.active) detector->observe(scene);
+  if (scene.is_usual()) {
+    for (auto* detector : parts.usual) detector->observe(scene);
+  } else {
+    for (auto& detector : parts.active) detector->observe(scene);
+  }
   parts.learner.commit(scene);
 }
+
+void Detection::approach(std::span<Flow const* const> flows) { parts_->knowledge->approach(flows); }
 
 void Detection::on_close(Flow& flow) {
   if (flow.detect_slot == 0) return;

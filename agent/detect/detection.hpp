@@ -34,6 +34,7 @@ class Detection final : public ObservationSink {
   Detection(DetectionOptions const& options, FindingSink& sink, CommunityId community_id, HashKey const& hash_key);
   ~Detection() override;
 
+  void approach(std::span<Flow const* const> flows) override;
   void on_observation(Observation const& observation) override;
   void on_close(Flow& flow) override;
 

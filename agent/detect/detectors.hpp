@@ -15,12 +15,18 @@ namespace greywatch::agent::detect {
 /// which they see an observation: exact rules first, so that coarser ones need not repeat them.
 struct DetectorRow {
   std::string_view word;
+  bool usual;  ///< looks at every observation, not only at those of which Scene::is_usual is false
   std::unique_ptr<Detector> (*make)(Desk const& desk);
 };
 
 inline constexpr DetectorRow detectors[] = {
-    {"violation", make_violation}, {"malformed", make_malformed},   {"talker", make_talker}, {"session", make_session},
-    {"operation", make_operation}, {"transition", make_transition}, {"scan", make_scan},
+    {"violation", false, make_violation},
+    {"malformed", false, make_malformed},
+    {"talker", false, make_talker},
+    {"session", true, make_session},
+    {"operation", false, make_operation},
+    {"transition", true, make_transition},
+    {"scan", true, make_scan},
 };
 
 }  // namespace greywatch::agent::detect

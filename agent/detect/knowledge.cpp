@@ -40,7 +40,11 @@ Kind kind_of(Observation const& observation) {
   if (observation.operation == Operation::session) return Kind::session;
   if (observation.role == Role::response) return Kind::answer;
   if (observation.role == Role::unsolicited) return Kind::report;
-  switch (observation.operation) {
+  return kind_of_request(observation.operation);
+}
+
+Kind kind_of_request(Operation operation) {
+  switch (operation) {
     case Operation::write:
     case Operation::control:
     case Operation::select:
@@ -50,6 +54,8 @@ Kind kind_of(Observation const& observation) {
     case Operation::time:
     case Operation::trade:
       return Kind::change;
+    case Operation::session:
+      return Kind::session;
     default:
       return Kind::look;
   }
@@ -169,6 +175,22 @@ void Knowledge::close_chains(Flow& flow) {
     place = next == flow.detect_slot ? 0 : next;
   }
   flow.detect_slot = 0;
+}
+
+void Knowledge::approach(std::span<Flow const* const> flows) const {
+  for (auto const* flow : flows)
+    if (flow->detect_slot) __builtin_prefetch(&chains_[flow->detect_slot - 1], 1);
+  for (auto const* flow : flows) {
+    if (!flow->detect_slot) continue;
+    auto const& chain = chains_[flow->detect_slot - 1];
+    relations.prefetch(chain.relation);
+    operations.prefetch(chain.previous);
+    transitions.prefetch(chain.step);
+  }
+  for (auto const* flow : flows) {
+    if (!flow->detect_slot) continue;
+    if (auto const* step = transitions.resolve(chains_[flow->detect_slot - 1].step)) operations.prefetch(step->key.to);
+  }
 }
 
 std::size_t Knowledge::octets() const {

@@ -30,6 +30,7 @@ enum class Kind : std::uint8_t {
 };
 inline constexpr std::size_t novel_kinds = 3;  ///< change, look, report
 Kind kind_of(Observation const& observation);
+Kind kind_of_request(Operation operation);
 
 /// Who talks: by IP, or by MAC where there is no IP.
 struct HostKey {
@@ -101,8 +102,7 @@ struct OperationRecord {
   std::uint16_t once = 0;       ///< of these, how many were seen exactly once
   std::uint8_t flags = 0;
   std::uint8_t reported = 0;  ///< foreign only: the detector's own mark of how it was reported
-  std::uint32_t successor = 0,
-                step = 0;  ///< what followed last and the transition to it: a guess that saves two look-ups
+  std::uint32_t step = 0;     ///< the transition that left here last
 };
 namespace operation_flag {
 inline constexpr std::uint8_t foreign = 1;
@@ -123,6 +123,7 @@ struct Chain {
   std::uint32_t relation = 0, unit = 0;
   std::uint32_t next = 0;                 ///< next unit of the ring; place from 1
   std::uint32_t previous = 0;             ///< id of the operation said last
+  std::uint32_t step = 0;                 ///< its step when it was said: a guess at what comes that saves two look-ups
   std::uint32_t selected = 0;             ///< object selected last, plus one; 0 is none
   std::uint32_t target = 0;               ///< mark of what was asked for last
   float surprise = 0;                     ///< of the open window
@@ -131,7 +132,7 @@ struct Chain {
   std::uint8_t run = 0;                   ///< commands since something was reported
   bool failed = false;                    ///< counted as an unanswered target
 };
-static_assert(sizeof(Chain) == 36);
+static_assert(sizeof(Chain) == 40);
 
 /// The levels at which an operation can be new in its relation, the coarsest first.
 enum class Level : std::uint8_t { first_change, unit, code, cause, object };
@@ -160,6 +161,8 @@ class Knowledge {
   /// Searches the ring of the flow from the unit spoken to last onwards: what is polled in turn is found at once.
   ChainSearch find_chain(Flow& flow, std::uint32_t unit);
   void close_chains(Flow& flow);
+  /// See SegmentSink::approach.
+  void approach(std::span<Flow const* const> flows) const;
   std::uint32_t live_chains() const { return live_chains_; }
   template <class Visit>
   void for_each_chain(Flow const& flow, Visit visit) {

@@ -57,10 +57,10 @@ Scene Learner::recall(Observation const& observation, Mode mode) {
   if (scene.occasion) begin_occasion(scene);
   if (observation.malformed || (scene.foreign() && mode != Mode::learn) || scene.kind == Kind::session) return scene;
   auto const key = knowledge_.operation_key(relation_id, observation, scene.kind);
-  auto const* before = scene.chain ? knowledge_.operations.resolve(scene.chain->previous) : nullptr;
-  auto* guess = before ? knowledge_.operations.resolve(before->successor) : nullptr;
+  auto const* step = scene.chain ? knowledge_.transitions.resolve(scene.chain->step) : nullptr;
+  auto* guess = step && step->key.from == scene.chain->previous ? knowledge_.operations.resolve(step->key.to) : nullptr;
   if (guess && guess->key == key) {
-    scene.operation_id = before->successor;
+    scene.operation_id = step->key.to;
     scene.operation = guess;
     return scene;
   }
@@ -119,6 +119,7 @@ void Learner::commit(Scene& scene) {
   if (!scene.operation && !scene.operation_fresh) return;  // not looked for: of a session, malformed, or foreign
   learn_operation(scene);
   chain.previous = scene.operation_id;
+  chain.step = scene.operation ? scene.operation->step : 0;  // null: the table was full, and it was the youngest
 }
 
 void Learner::learn_occasion(Scene& scene) {

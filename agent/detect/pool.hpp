@@ -90,6 +90,11 @@ class Pool {
     if (place == capacity_ && which >> index_bits != (generation_ & generation_mask)) return nullptr;
     return &entries_[place - 1];
   }
+  /// Begins to load the entry of an id; any number will do.
+  void prefetch(Id which) const {
+    std::uint32_t const place = which & index_mask;
+    if (place - 1 < size_) __builtin_prefetch(&entries_[place - 1], 1);
+  }
   Entry const* resolve(Id which) const { return const_cast<Pool*>(this)->resolve(which); }
 
   std::uint32_t size() const { return size_; }

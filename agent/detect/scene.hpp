@@ -36,6 +36,11 @@ struct Scene {
   std::uint8_t operation_mark = 0;
   Level level = Level::object;  ///< at which the fresh operation is new
 
+  /// Said before, in a relation of the baseline, without any defect: nothing that is new can be found in it alone.
+  bool is_usual() const {
+    return operation && !(operation->flags & operation_flag::foreign) && !relation_fresh && !foreign() &&
+           observation.violations.empty();
+  }
   bool foreign() const { return (relation.flags & relation_flag::foreign) != 0; }
 };
 

@@ -33,7 +33,7 @@ class SessionDetector final : public Detector {
     auto const& observation = scene.observation;
     if (observation.malformed) return;
     if (observation.way == Direction::to_client) {
-      bool const answers_change = scene.kind == Kind::answer && kind_as_request(observation) == Kind::change;
+      bool const answers_change = scene.kind == Kind::answer && kind_of_request(observation.operation) == Kind::change;
       if (scene.chain && scene.kind != Kind::session && !answers_change) scene.chain->run = 0;
       return;
     }
@@ -52,10 +52,6 @@ class SessionDetector final : public Detector {
   }
 
  private:
-  static Kind kind_as_request(Observation const& observation) {
-    return kind_of(Observation{.flow = observation.flow, .operation = observation.operation, .role = Role::request});
-  }
-
   double rarity(Scene const& scene, Level level) const {
     auto const& knowledge = desk_.knowledge;
     if (scene.foreign()) return knowledge.anywhere.p();

@@ -195,6 +195,14 @@ Dissection::Dissection(DissectionOptions const& options, ObservationSink& observ
   for (auto const* row : options.rows) streams_.emplace_back(row->session_size);
 }
 
+void Dissection::approach(std::span<Flow const* const> flows) {
+  for (auto const* flow : flows) {
+    auto const slot = flow->dissect_slot;
+    if (!Slot::is_unknown(slot)) streams_[Slot::high(slot)].prefetch(Slot::low(slot));
+  }
+  observations_.approach(flows);
+}
+
 void Dissection::on_segment(Segment const& segment) {
   if (segment.payload.empty() && segment.gap == 0) return;
   auto const slot = segment.flow.dissect_slot;
@@ -360,8 +368,10 @@ void Dissection::assemble(Segment const& segment, Dissector const& row, Stream& 
     auto const frame = row.frame(octets);
     auto const wanted = frame.wanted != 0 ? std::min(frame.wanted, frame.length) : frame.length;
     if (frame.verdict == Frame::Verdict::complete && wanted - 1 < octets.size()) {
-      passing = static_cast<std::uint32_t>(std::min<std::size_t>(frame.length, UINT32_MAX));
       use.message(octets.first(wanted));
+      octets = octets.subspan(wanted);
+      if (wanted == frame.length) continue;
+      passing = static_cast<std::uint32_t>(std::min<std::size_t>(frame.length - wanted, UINT32_MAX));
       pass();
     } else if (frame.verdict == Frame::Verdict::more && octets.size() < row.most) {
       if (buffers_.append(partial, octets)) return;

@@ -35,6 +35,7 @@ class Dissection : public SegmentSink {
   /// Throws std::invalid_argument when there are more than 126 rows. `observations` must outlive this.
   Dissection(DissectionOptions const& options, ObservationSink& observations);
 
+  void approach(std::span<Flow const* const> flows) override;
   void on_segment(Segment const& segment) override;
   void on_close(Flow& flow) override;
 

@@ -17,6 +17,13 @@ class Digest {
 
   std::uint64_t mix(std::uint64_t x, std::uint64_t y) const { return fold(x ^ a_, y ^ b_); }
 
+  /// Of two words alone, with nothing of their product lost: short keys of tables.
+  std::uint64_t pair(std::uint64_t x, std::uint64_t y) const {
+    __extension__ using Wide = unsigned __int128;
+    Wide const product = static_cast<Wide>(x ^ a_) * (y ^ b_);
+    return fold(static_cast<std::uint64_t>(product) ^ c_, static_cast<std::uint64_t>(product >> 64) ^ b_);
+  }
+
   std::uint64_t operator()(Bytes octets, std::uint64_t seed = 0) const {
     auto const* at = octets.data();
     auto left = octets.size();

@@ -5,7 +5,7 @@
 namespace greywatch::agent {
 namespace {
 
-constexpr std::uint16_t hsr_tag = 0x892F, prp_suffix = 0x88FB, first_ethertype = 0x0600;
+constexpr std::uint16_t hsr_tag = 0x892F, first_ethertype = 0x0600;
 constexpr int most_vlan_tags = 4;
 
 bool is_vlan(std::uint16_t ethertype) {

@@ -8,6 +8,7 @@
 namespace greywatch::agent {
 
 inline constexpr std::uint16_t ethertype_ipv4 = 0x0800, ethertype_ipv6 = 0x86DD;
+inline constexpr std::uint16_t prp_suffix = 0x88FB;  ///< ends the redundancy control trailer of PRP
 
 /// A frame without its link header, tags and redundancy trailer. Borrows the packet.
 struct LinkFrame {

@@ -1,6 +1,7 @@
 #include "agent/net/network.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "agent/net/community_id.hpp"
 #include "agent/net/digest.hpp"
@@ -11,6 +12,7 @@
 #include "agent/net/fragments.hpp"
 #include "agent/net/ip.hpp"
 #include "agent/net/link.hpp"
+#include "agent/net/plain.hpp"
 #include "agent/net/server_guess.hpp"
 #include "agent/net/tcp.hpp"
 #include "agent/net/tunnel.hpp"
@@ -33,7 +35,6 @@ class Network::Line {
   Line(NetworkOptions const& options, SegmentSink& sink, HashKey key)
       : options_(options),
         sink_(sink),
-        key_(key),
         digest_(key),
         duplicates_(options, counters_),
         fragments_(options, key, counters_),
@@ -49,8 +50,31 @@ class Network::Line {
       counters_.snapped_octets += packet.original_length - packet.octets.size();
     }
     tcp_.expire(packet.time);
+    if (next_noted_ < noted_count_) {
+      auto const& noted = noted_[next_noted_++];
+      if (noted.number && noted.number == packet.number && take_plain(packet, noted.key)) return;
+    }
     auto const frame = read_link(packet, counters_);
     if (frame) take_frame(packet, *frame, 0);
+  }
+
+  /// Waits for memory once for all packets instead of once each: first all slots of the flow table are asked for, then
+  /// all flows behind them, then what later folders keep of those.
+  void approach(std::span<Packet const> packets) {
+    packets = packets.first(std::min(packets.size(), noted_.size()));
+    for (std::size_t n = 0; n < packets.size(); ++n) {
+      noted_[n] = read_plain(digest_, packets[n]);
+      if (noted_[n].number) table_.prefetch(noted_[n].key.hash);
+    }
+    noted_count_ = packets.size(), next_noted_ = 0;
+    auto const noted = std::span(noted_).first(packets.size());
+    for (auto const& each : noted)
+      if (each.number) table_.approach(each.key.hash);
+    std::array<Flow const*, PacketSink::most_at_once> flows;
+    std::size_t count = 0;
+    for (auto const& each : noted)
+      if (auto const* entry = each.number ? table_.find(each.key.hash) : nullptr) flows[count++] = &entry->flow;
+    sink_.approach(std::span(flows).first(count));
   }
 
   void finish() {
@@ -92,12 +116,14 @@ class Network::Line {
   }
 
   std::uint32_t macs(LinkFrame const& frame) const {
-    if (!frame.has_macs) return 0;
+    return frame.has_macs ? macs(frame.source, frame.destination) : 0;
+  }
+  std::uint32_t macs(Mac const& source, Mac const& destination) const {
     auto const word = [](Mac const& mac) {
       return std::uint64_t{load_raw<std::uint32_t>(mac.octets.data())} << 16 |
              load_raw<std::uint16_t>(mac.octets.data() + 4);
     };
-    return static_cast<std::uint32_t>(digest_.mix(word(frame.source), word(frame.destination)));
+    return static_cast<std::uint32_t>(digest_.mix(word(source), word(destination)));
   }
 
   bool is_copy(std::uint64_t digest, LinkFrame const& frame, bool own_identity, Time time) {
@@ -153,7 +179,7 @@ class Network::Line {
   }
 
   FlowKey key(Passing const& passing, std::uint32_t source_port, std::uint32_t destination_port) const {
-    return flow_key(key_, passing.ip, source_port, destination_port, vlans(passing.frame));
+    return flow_key(digest_, passing.ip, source_port, destination_port, vlans(passing.frame));
   }
 
   void take_tcp(Passing const& passing) {
@@ -193,6 +219,30 @@ class Network::Line {
     auto const way = way_of(*entry, ends.key);
     flows_.seen(*entry, way, passing.packet.time);
     tcp_.take(*entry, way, *segment, origin, passing.packet.time);
+  }
+
+  /// The same for what read_plain read, where it goes on with a flow that is known. False, and nothing is done,
+  /// otherwise.
+  bool take_plain(Packet const& packet, FlowKey const& key) {
+    auto* const entry = table_.find(key.hash);
+    auto const ip = plain_datagram(packet);
+    auto segment = plain_segment(ip.payload);
+    if (!entry || entry->list == FlowList::closed || segment.has(TcpSegment::syn_flag)) return false;
+    auto const body = digest_(segment.payload);
+    segment.digest = static_cast<std::uint32_t>(body);
+    Origin origin{packet.number, {}, {}};
+    std::memcpy(origin.destination_mac.octets.data(), packet.octets.data(), 6);
+    std::memcpy(origin.source_mac.octets.data(), packet.octets.data() + 6, 6);
+    bool const identified = ip.id || !segment.payload.empty() || (segment.flags & 7);
+    if (identified && options_.deduplicate) {
+      auto const digest = digest_.mix(header_digest(ip), digest_(segment.header, body));
+      if (duplicates_.is_copy(digest, macs(origin.source_mac, origin.destination_mac), Identity::own, packet.time))
+        return true;
+    }
+    auto const way = way_of(*entry, key);
+    flows_.seen(*entry, way, packet.time);
+    tcp_.take(*entry, way, segment, origin, packet.time);
+    return true;
   }
 
   FlowEntry* open_tcp(Passing const& passing, Ends const& ends, TcpSegment const& segment) {
@@ -266,7 +316,7 @@ class Network::Line {
   }
 
   void take_ethernet(Packet const& packet, LinkFrame const& frame) {
-    auto const key = flow_key(key_, frame, vlans(frame));
+    auto const key = flow_key(digest_, frame, vlans(frame));
     table_.prefetch(key.hash);
     if (options_.deduplicate) {
       auto const digest = digest_(frame.payload, std::uint64_t{frame.ethertype} << 32 | macs(frame));
@@ -299,7 +349,6 @@ class Network::Line {
 
   NetworkOptions options_;
   SegmentSink& sink_;
-  HashKey key_;
   Digest digest_;
   NetworkCounters counters_;
   DuplicateFilter duplicates_;
@@ -307,6 +356,9 @@ class Network::Line {
   FlowTable table_;
   Tcp tcp_;
   Flows flows_;
+
+  std::array<Plain, PacketSink::most_at_once> noted_{};  ///< of the packets approached last, in their order
+  std::size_t noted_count_ = 0, next_noted_ = 0;
 };
 
 Network::Network(NetworkOptions const& options, SegmentSink& sink, HashKey key)
@@ -314,6 +366,7 @@ Network::Network(NetworkOptions const& options, SegmentSink& sink, HashKey key)
 Network::~Network() = default;
 
 void Network::on_packet(Packet const& packet) { line_->take(packet); }
+void Network::approach(std::span<Packet const> packets) { line_->approach(packets); }
 void Network::finish() { line_->finish(); }
 NetworkCounters const& Network::counters() const { return line_->counters(); }
 

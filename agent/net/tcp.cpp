@@ -69,26 +69,31 @@ void Tcp::take(FlowEntry& entry, Direction way, TcpSegment const& segment, Origi
     auto const passed = ahead_of(mine.acked, peer.next);
     if (peer.hole && passed > 0 && passed <= window_) skip(entry, opposite(way), time, mine.acked);
   }
+  bool const fin = segment.has(TcpSegment::fin_flag);
+  if (segment.payload.empty() && !segment.missing && !fin) {
+    if (mine.known && ahead_of(sequence, mine.next) == -1 && !mine.finished) ++counters_.tcp_keepalives;
+    return settle(entry, time);  // the acknowledgement of the last FIN is still a packet of this flow
+  }
+  if (!segment.missing && !fin && mine.known && sequence == mine.next && !mine.hole && !mine.finished) [[likely]] {
+    Segment const next{.time = time,
+                       .frame = origin.frame,
+                       .flow = entry.flow,
+                       .way = way,
+                       .payload = segment.payload,
+                       .source_mac = origin.source_mac,
+                       .destination_mac = origin.destination_mac};
+    return deliver(entry, way, next, segment.digest);
+  }
   Chunk chunk{.sequence = sequence,
               .payload = segment.payload,
               .missing = segment.missing,
-              .fin = segment.has(TcpSegment::fin_flag),
+              .fin = fin,
               .pushed = segment.has(TcpSegment::psh_flag),
               .gap = 0,
               .origin = origin,
               .time = time};
-  bool const plain = !chunk.payload.empty() && !chunk.missing && !chunk.fin;
-  if (plain && mine.known && sequence == mine.next && !mine.hole && !mine.finished) [[likely]] {
-    deliver(entry, way, chunk.segment(entry.flow, way, chunk.payload), segment.digest);
-    return;
-  }
-  if (chunk.payload.empty() && !chunk.missing && !chunk.fin) {
-    if (mine.known && ahead_of(sequence, mine.next) == -1 && !mine.finished) ++counters_.tcp_keepalives;
-  } else {
-    data(entry, way, chunk);
-  }
-  // The acknowledgement of the last FIN is still a packet of this flow.
-  if (!chunk.fin) settle(entry, time);
+  data(entry, way, chunk);
+  if (!fin) settle(entry, time);
 }
 
 void Tcp::reset(FlowEntry& entry, Direction way, TcpSegment const& segment, Time time) {

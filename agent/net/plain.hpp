@@ -1,0 +1,55 @@
+#pragma once
+#include "agent/net/digest.hpp"
+#include "agent/net/flow_key.hpp"
+#include "agent/net/tcp.hpp"
+#include "agent/packet.hpp"
+
+namespace greywatch::agent {
+
+/// A TCP segment in a whole IPv4 datagram without options in an untagged Ethernet frame of which nothing is missing: by
+/// far most of what crosses a plant network, and read in one go. Holds what link, ip and tcp would have read.
+struct Plain {
+  std::uint64_t number = 0;  ///< of the packet; 0: it is anything else
+  FlowKey key{};
+};
+
+inline constexpr std::size_t plain_ethernet = 14, plain_ip = 20;
+
+inline Plain read_plain(Digest const& digest, Packet const& packet) {
+  constexpr std::size_t tcp = 20;
+  auto const size = packet.octets.size();
+  if (packet.link != LinkType::ethernet || size < plain_ethernet + plain_ip + tcp || packet.original_length > size)
+    return {};
+  auto const* at = packet.octets.data() + plain_ethernet;
+  std::size_t const total = load_be16(at + 2), header = (at[plain_ip + 12] >> 4) * 4u;
+  bool const whole =
+      load_be16(at - 2) == ethertype_ipv4 && at[0] == 0x45 && at[9] == 6 && !(load_be16(at + 6) & 0x3FFF);
+  if (!whole || total > size - plain_ethernet || header < tcp || plain_ip + header > total) return {};
+  if (load_be16(packet.octets.data() + size - 2) == prp_suffix) return {};
+  IpPacket const ip{.version = 4, .protocol = at[9], .source = at + 12, .destination = at + 16};
+  return {packet.number, flow_key(digest, ip, load_be16(at + plain_ip), load_be16(at + plain_ip + 2), 0)};
+}
+
+/// What was read: its octets lie in `packet`.
+inline IpPacket plain_datagram(Packet const& packet) {
+  auto const* at = packet.octets.data() + plain_ethernet;
+  return {.version = 4,
+          .protocol = at[9],
+          .source = at + 12,
+          .destination = at + 16,
+          .id = load_be16(at + 4),
+          .payload = packet.octets.subspan(plain_ethernet + plain_ip, load_be16(at + 2) - plain_ip)};
+}
+inline TcpSegment plain_segment(Bytes octets) {
+  auto const* at = octets.data();
+  std::size_t const header = (at[12] >> 4) * 4u;
+  return {.source_port = load_be16(at),
+          .destination_port = load_be16(at + 2),
+          .sequence = load_be32(at + 4),
+          .acknowledgement = load_be32(at + 8),
+          .flags = at[13],
+          .header = octets.first(header),
+          .payload = octets.subspan(header)};
+}
+
+}  // namespace greywatch::agent

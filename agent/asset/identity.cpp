@@ -13,6 +13,12 @@ constexpr IdentityField table[] = {
     {"modbus.object_value", "product_name", "modbus.object_id", 4},
     {"modbus.object_value", "model", "modbus.object_id", 5},
     {"modbus.object_value", "name", "modbus.object_id", 6},
+    {"s7comm.szl.order_number", "model", "s7comm.szl.record_index", 1},
+    {"s7comm.szl.firmware", "firmware", "", 0},
+    {"s7comm.szl.manufacturer", "vendor", "", 0},
+    {"s7comm.szl.module_type", "product_name", "", 0},
+    {"s7comm.szl.serial_number", "serial", "", 0},
+    {"s7comm.szl.system_name", "name", "", 0},
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "agent/dissect/iec104/iec104.hpp"
 #include "agent/dissect/modbus/modbus.hpp"
 #include "agent/dissect/ntp/ntp.hpp"
+#include "agent/dissect/s7comm/s7comm.hpp"
 
 namespace greywatch::agent {
 namespace {
@@ -11,6 +12,7 @@ constexpr Dissector const* rows[] = {
     &iec104::dissector,
     &modbus::dissector,
     &ntp::dissector,
+    &s7comm::dissector,
 };
 
 }  // namespace

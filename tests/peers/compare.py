@@ -129,10 +129,13 @@ def float32(value):
 
 
 def same(ours, theirs, scale):
-    """Is our value, scaled, Wireshark's text? Texts are compared as they are, octets without their colons."""
+    """Is our value, scaled, Wireshark's text? Texts are compared without blanks behind them, octets without their colons."""
+    if ours == theirs:
+        return True  # octets may look like a number: 425e9736
     a, b = number(ours), number(theirs)
     if a is None or b is None:
-        return str(ours) == theirs or str(ours).replace(":", "") == theirs.replace(":", "")
+        ours, theirs = str(ours).rstrip(" "), theirs.rstrip(" ")
+        return ours == theirs or ours.replace(":", "") == theirs.replace(":", "")
     if isinstance(a, int) and isinstance(b, int):
         return a == b if scale == 1 else a * scale == b
     if math.isnan(b) or math.isinf(b) or math.isnan(a):

@@ -2,6 +2,8 @@
 import random
 import struct
 
+import synthetic_s7comm
+
 # IEC 60870-5-101, 7.3: octets of the elements of one object, and what structures the type has: "q" also a sequence
 # (SQ = 1), "m" several objects, "s" one object. Of types whose elements Wireshark 4.0 leaves raw only those are here that
 # share no element with others: 17 to 20, 38 to 40, 107 and 126 would differ for that alone. The last two are private.
@@ -95,6 +97,12 @@ def write_tcp(path, port, messages):
 
 def write(folder):
     """Writes all captures into `folder`; their paths."""
-    path = folder / "synthetic_iec104.pcap"
-    write_tcp(path, 2404, iec104_messages(random.Random(104)))
-    return [path]
+    sessions = {
+        "iec104": (2404, iec104_messages(random.Random(104))),
+        "s7comm": (102, synthetic_s7comm.s7comm_messages()),
+    }
+    paths = []
+    for name, (port, messages) in sessions.items():
+        paths.append(folder / f"synthetic_{name}.pcap")
+        write_tcp(paths[-1], port, messages)
+    return paths

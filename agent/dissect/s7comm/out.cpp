@@ -1,0 +1,64 @@
+#include "agent/dissect/s7comm/out.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace greywatch::agent::s7comm {
+namespace {
+
+std::string_view without_filling(Bytes octets) {
+  auto text = as_text(octets);
+  text = text.substr(0, text.find('\0'));
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
+unsigned bcd(std::uint8_t octet) { return (octet >> 4) * 10u + (octet & 15u); }
+
+}  // namespace
+
+void Out::text(std::string_view name, Bytes octets) {
+  if (auto const text = without_filling(octets); !text.empty()) sink_.field(name, text);
+}
+
+void Out::padded(std::string_view name, Bytes octets) { sink_.field(name, without_filling(octets)); }
+
+void Out::opaque(std::string_view name, Bytes octets) {
+  if (octets.empty()) return;
+  constexpr std::size_t most = 1024;
+  std::array<char, 2 * most> text;
+  auto const shown = std::min(octets.size(), most);
+  for (std::size_t i = 0; i < shown; ++i) {
+    text[2 * i] = "0123456789abcdef"[octets[i] >> 4];
+    text[2 * i + 1] = "0123456789abcdef"[octets[i] & 15];
+  }
+  sink_.field(name, std::string_view(text.data(), 2 * shown));
+}
+
+void Out::clock(Bytes octets) {
+  Reader in(octets);
+  auto const next = [&] { return bcd(in.u8()); };
+  unsigned const year = next(), month = next(), day = next(), hour = next(), minute = next(), second = next();
+  auto const tail = in.be16();
+  if (!in) return;
+  unsigned const milliseconds = bcd(static_cast<std::uint8_t>(tail >> 8)) * 10u + (tail >> 4 & 15u);
+  number("s7comm.clock.year", year);
+  number("s7comm.clock.month", month);
+  number("s7comm.clock.day", day);
+  number("s7comm.clock.hour", hour);
+  number("s7comm.clock.minute", minute);
+  number("s7comm.clock.second", second);
+  number("s7comm.clock.millisecond", milliseconds);
+  number("s7comm.clock.weekday", tail & 15u);
+  bool const sane = year < 100 && month >= 1 && month <= 12 && day >= 1 && day <= 31 && hour < 24 && minute < 60 &&
+                    second < 60 && milliseconds < 1000;
+  if (!sane) return;
+  char text[40];
+  // Two digits: 90 to 99 are of the last century.
+  int const length = std::snprintf(text, sizeof text, "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ",
+                                   (year < 90 ? 2000u : 1900u) + year, month, day, hour, minute, second, milliseconds);
+  sink_.field("s7comm.clock.time", std::string_view(text, static_cast<std::size_t>(length)));
+}
+
+}  // namespace greywatch::agent::s7comm

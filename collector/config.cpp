@@ -137,6 +137,29 @@ class ConfigReader {
     section.optional<std::size_t>("operators", policy.operators, {1, 1'000});
     section.optional<std::size_t>("families", policy.families, {1, 100});
     section.optional("evalue_log10", policy.evalue_log10, {0.0, 100.0});
+    allowance(section, "per_day", "burst", policy.budget);
+    section.mapping("nodes", [this](Mapping& nodes) { node_alerts(nodes); });
+  }
+
+  /// A bucket that holds less than one token would never give any.
+  static void allowance(Mapping& section, std::string_view per_day, std::string_view burst, Allowance& into) {
+    section.optional(per_day, into.per_day, {0.0, 10'000.0});
+    section.optional(burst, into.burst, {1.0, 10'000.0});
+  }
+
+  /// Without this section single nodes raise no alerts.
+  void node_alerts(Mapping& section) {
+    auto& nodes = config_.line.engine.nodes;
+    nodes.enabled = true;
+    section.optional("fdr", nodes.fdr, {0.0001, 0.5});
+    section.optional("looks", nodes.looks, {1.0, 1e9});
+    section.optional("half_life", nodes.half_life, {day, 365 * day});
+    section.optional("refractory", nodes.refractory, {Duration{0s}, 30 * day});
+    section.optional("quiet", nodes.quiet, {Duration{1min}, 365 * day});
+    allowance(section, "node_per_day", "node_burst", nodes.node);
+    allowance(section, "region_per_day", "region_burst", nodes.region);
+    section.choice<std::string>("severity", nodes.severity,
+                                {{"watch", "watch"}, {"elevated", "elevated"}, {"alert", "alert"}});
   }
 
   void scoring(Mapping& section) {

@@ -128,6 +128,21 @@ Result<Declared, Refusal> read(std::string_view text, DeclaredReader reader) {
 
 }  // namespace
 
+bool explains(Declared const& cause, Node const& node, FindingClass kind, Time time) {
+  if (cause.kind == "market_stress" || cause.kind == "crisis") return false;
+  if (time < cause.published || time < cause.start || time >= cause.end) return false;
+  if (!cause.classes.empty() && std::ranges::find(cause.classes, kind) == cause.classes.end()) return false;
+  auto const& of = cause.group_kind;
+  auto const& name = of == "region"         ? node.region
+                     : of == "operator"     ? node.operator_name
+                     : of == "vendor"       ? node.vendor
+                     : of == "carrier"      ? node.carrier
+                     : of == "sector"       ? node.sector
+                     : of == "clock_domain" ? node.clock_domain
+                                            : node.name;
+  return of == "fleet" || name == cause.group_name;
+}
+
 Result<Declared, Refusal> read_declared(std::string_view ndjson_line) { return read(ndjson_line, DeclaredReader()); }
 
 Result<ContextEntry, Refusal> read_context(std::string_view json, Time received, std::string via) {

@@ -10,7 +10,8 @@ namespace greywatch::collector {
 
 namespace {
 
-constexpr std::string_view policy_key = "line.policy", advances_key = "line.advances", snapshot_key = "line.snapshot";
+constexpr std::string_view policy_key = "line.policy", nodes_key = "line.nodes", advances_key = "line.advances",
+                           snapshot_key = "line.snapshot";
 
 /// The snapshot is one value, so that its parts are always of the same row: lengths first, then the parts.
 std::string pack(std::int64_t row, std::optional<Time> newest, std::string_view correlator, std::string_view scorer) {
@@ -58,10 +59,20 @@ Engine::Engine(EngineOptions const& options, Inventory const& inventory, Correla
     : options_(options),
       correlator_(std::move(correlator)),
       scorer_(inventory, options.score),
-      policy_(inventory, options.policy) {}
+      policy_(inventory, options.policy),
+      nodes_(inventory, options.nodes) {}
+
+std::vector<Alert> Engine::firing() const {
+  auto alerts = policy_.firing();
+  std::ranges::move(nodes_.firing(), std::back_inserter(alerts));
+  return alerts;
+}
 
 void Engine::declare(std::vector<Declared> const& causes) {
-  for (auto const& cause : causes) scorer_.on_declared(cause);
+  for (auto const& cause : causes) {
+    scorer_.on_declared(cause);
+    nodes_.declare(cause);
+  }
 }
 
 void Engine::digest(Finding const& finding, std::vector<Indicator>& indicators) {
@@ -72,6 +83,7 @@ void Engine::digest(Finding const& finding, std::vector<Indicator>& indicators) 
 
 void Engine::take(std::int64_t row, Finding const& finding, Step& out) {
   digest(finding, out.indicators);
+  nodes_.on_finding(finding, out.alerts);
   cursor_ = row;
   if (!newest_ || finding.time > *newest_) newest_ = finding.time;
   if (options_.clock == TickClock::event) advance(*newest_, out);
@@ -94,6 +106,7 @@ void Engine::evaluate(Time now, Step& out) {
     if (!newest_) return;
     now = *newest_;
   }
+  nodes_.advance(now, out.alerts);
   current_ = scorer_.provisional(now);
   std::ranges::move(policy_.on_provisional(current_), std::back_inserter(out.alerts));
 }
@@ -103,6 +116,10 @@ Engine::Values Engine::small_state() {
   if (auto policy = policy_.save(); policy != saved_policy_) {
     values.emplace_back(policy_key, policy);
     saved_policy_ = std::move(policy);
+  }
+  if (auto nodes = nodes_.save(); nodes != saved_nodes_) {
+    values.emplace_back(nodes_key, nodes);
+    saved_nodes_ = std::move(nodes);
   }
   if (advances_ != saved_advances_) {
     values.emplace_back(advances_key, advances_);
@@ -137,6 +154,11 @@ std::vector<std::string> Engine::restore(
     if (auto const loaded = policy_.load(*policy); !loaded)
       complaints.push_back("alerts begin anew: " + loaded.error().text);
     saved_policy_ = policy_.save();
+  }
+  if (auto const nodes = saved(nodes_key)) {
+    if (auto const loaded = nodes_.load(*nodes); !loaded)
+      complaints.push_back("alerts of nodes begin anew: " + loaded.error().text);
+    saved_nodes_ = nodes_.save();
   }
   // Ticks close again exactly where they did: after the same row, at the same time.
   std::deque<std::pair<std::int64_t, Time>> again;
@@ -174,9 +196,13 @@ std::vector<std::string> Engine::replace(Inventory const& inventory, Correlator 
   keep(scorer.load(scorer_.save()), "the score");
   Policy policy(inventory, options_.policy);
   keep(policy.load(policy_.save()), "alerting");
+  NodeAlerts nodes(inventory, options_.nodes);
+  keep(nodes.load(nodes_.save()), "alerting on nodes");
+  nodes.take_causes(nodes_);
   keep(correlator.load_state(correlator_.save()), "correlation");
   scorer_ = std::move(scorer);
   policy_ = std::move(policy);
+  nodes_ = std::move(nodes);
   correlator_ = std::move(correlator);
   return complaints;
 }

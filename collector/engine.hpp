@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collector/alert.hpp"
+#include "collector/alert/node_alerts.hpp"
 #include "collector/alert/policy.hpp"
 #include "collector/correlate/correlator.hpp"
 #include "collector/indicator.hpp"
@@ -28,6 +29,7 @@ struct EngineOptions {
   TickClock clock = TickClock::wall;
   ScoreOptions score;
   PolicyOptions policy;
+  NodeAlertOptions nodes;
 };
 
 /// What came of something the engine took.
@@ -58,10 +60,11 @@ class Engine {
 
   std::int64_t cursor() const { return cursor_; }                 ///< row of the last finding taken
   std::vector<Score> const& current() const { return current_; }  ///< of the last evaluation or tick, by scope
-  std::vector<Alert> firing() const { return policy_.firing(); }
+  std::vector<Alert> firing() const;
   ScorerCounters const& scored() const { return scorer_.counters(); }
   Correlator::Counters correlated() const { return correlator_.counters(); }
   PolicyCounters const& told() const { return policy_.counters(); }
+  NodeAlertCounters const& told_of_nodes() const { return nodes_.counters(); }
 
   /// Key-value pairs to be committed with each step, only those that changed.
   Values small_state();
@@ -85,11 +88,12 @@ class Engine {
   Correlator correlator_;
   Scorer scorer_;
   Policy policy_;
+  NodeAlerts nodes_;
   std::int64_t cursor_ = 0;
   std::optional<Time> newest_;  ///< event time, clock `event`
   std::vector<Score> current_;
   std::string advances_;  ///< lines "row nanoseconds": ticks closed since the snapshot, after that row
-  std::string saved_policy_, saved_advances_;
+  std::string saved_policy_, saved_nodes_, saved_advances_;
 };
 
 }  // namespace greywatch::collector

@@ -155,6 +155,23 @@ void export_line(Metrics& metrics, Line const& line) {
     for (auto const& alert : view.firing) ++firing[alert.severity];
     for (auto const& [severity, count] : firing)
       out.gauge("greywatch_alerts_firing", "Alerts that stand, by severity", count, {{"severity", severity}});
+    out.counter("greywatch_alerts_deferred_total", "Alerts held back for a while by a budget, by what they are of",
+                static_cast<double>(view.told.deferred), {{"of", "scope"}});
+    out.counter("greywatch_alerts_deferred_total", "", static_cast<double>(view.told_of_nodes.deferred),
+                {{"of", "node"}});
+    out.counter("greywatch_alerts_grouped_total", "Onsets of a scope that the fleet's own alert told already",
+                static_cast<double>(view.told.grouped));
+    auto const test = [&](std::string_view word, std::uint64_t value) {
+      out.counter("greywatch_node_alarms_total", "What became of alarms on their way to alerts of single nodes",
+                  static_cast<double>(value), {{"result", std::string(word)}});
+    };
+    test("tested", view.told_of_nodes.tests);
+    test("expected", view.told_of_nodes.expected);
+    test("found", view.told_of_nodes.found);
+    test("told", view.told_of_nodes.told);
+    test("joined", view.told_of_nodes.joined);
+    test("repeated", view.told_of_nodes.repeats);
+    test("refused", view.told_of_nodes.refused);
     auto const& scored = view.scored;
     out.counter("greywatch_score_indicators_total", "What became of indicators", static_cast<double>(scored.taken),
                 {{"result", "taken"}});

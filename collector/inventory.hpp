@@ -38,6 +38,9 @@ struct Declared {
   std::string source;  ///< who said so
 };
 
+/// Whether a cause that was known at `time` makes an alarm of the node and class expected then. Stress never does.
+bool explains(Declared const& cause, Node const& node, FindingClass kind, Time time);
+
 Result<Declared, Refusal> read_declared(std::string_view ndjson_line);
 
 }  // namespace greywatch::collector

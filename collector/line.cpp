@@ -271,6 +271,7 @@ void Line::show() {
                 .scored = engine_.scored(),
                 .correlated = engine_.correlated(),
                 .told = engine_.told(),
+                .told_of_nodes = engine_.told_of_nodes(),
                 .cursor = engine_.cursor()};
   std::lock_guard const guard(mutex_);
   view_ = std::move(view);

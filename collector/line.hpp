@@ -26,6 +26,7 @@ struct LineView {
   ScorerCounters scored;
   Correlator::Counters correlated;
   PolicyCounters told;
+  NodeAlertCounters told_of_nodes;
   std::int64_t cursor = 0;  ///< row of the last finding scored
 };
 

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
+
+#include "common/hash.hpp"
 
 namespace greywatch::collector {
 
@@ -75,6 +78,16 @@ void explain(Alert& alert, std::map<std::string, Node> const& nodes) {
     alert.text += '\n';
   }
   alert.text.pop_back();
+}
+
+std::string alert_id(std::string const& scope, Time hour) {
+  std::string id;
+  for (char const c : scope) id += std::isalnum(static_cast<unsigned char>(c)) ? c : '-';
+  // Two scopes may differ in what became a hyphen.
+  auto const sum = static_cast<std::uint16_t>(siphash({}, as_bytes(scope)));
+  auto const time = to_rfc3339(hour);
+  return fmt::format("{}-{}{}{}T{}Z-{:04x}", id, time.substr(0, 4), time.substr(5, 2), time.substr(8, 2),
+                     time.substr(11, 2), sum);
 }
 
 }  // namespace greywatch::collector

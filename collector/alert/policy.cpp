@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "collector/alert/explain.hpp"
 #include "collector/alert/policy_state.hpp"
@@ -21,16 +22,6 @@ Time tick_start(Time time, bool closed) {
   return closed ? hour - tick : Time(hour);
 }
 
-std::string id_of(std::string const& scope, Time since) {
-  std::string id;
-  for (char const c : scope) id += std::isalnum(static_cast<unsigned char>(c)) ? c : '-';
-  // Two scopes may differ in what became a hyphen.
-  auto const sum = static_cast<std::uint16_t>(siphash({}, as_bytes(scope)));
-  auto const time = to_rfc3339(since);
-  return fmt::format("{}-{}{}{}T{}Z-{:04x}", id, time.substr(0, 4), time.substr(5, 2), time.substr(8, 2),
-                     time.substr(11, 2), sum);
-}
-
 bool evidence(Contribution const& contribution) {
   return contribution.family != "prior" && contribution.family != "quiet" && contribution.decibans > 0;
 }
@@ -38,7 +29,7 @@ bool evidence(Contribution const& contribution) {
 }  // namespace
 
 Policy::Policy(Inventory const& inventory, PolicyOptions const& options)
-    : options_(options), levels_{options.watch, options.elevated, options.alert} {
+    : options_(options), levels_{options.watch, options.elevated, options.alert}, bucket_(options.budget.burst) {
   for (auto const& node : inventory.nodes) nodes_.emplace(node.name, node);
 }
 
@@ -102,6 +93,16 @@ void Policy::end(std::string const& scope, Standing& standing, Time time, std::v
   ++counters_.resolved;
 }
 
+/// What the budget holds back is asked for again with the next score of the scope.
+bool Policy::affordable(Standing& standing, Time time) {
+  if (standing.level == 2 || bucket_.take(time, options_.budget)) {
+    standing.deferred = false;
+    return true;
+  }
+  counters_.deferred += !std::exchange(standing.deferred, true);
+  return false;
+}
+
 void Policy::step(Score& score, bool closed, std::vector<Alert>& out) {
   auto const desired = level_of(score);
   auto found = standing_.find(score.scope);
@@ -109,7 +110,7 @@ void Policy::step(Score& score, bool closed, std::vector<Alert>& out) {
     if (desired < 0) return;
     found = standing_.emplace(score.scope, Standing{}).first;
     found->second.since = tick_start(score.time, closed);
-    found->second.id = id_of(score.scope, found->second.since);
+    found->second.id = alert_id(score.scope, found->second.since);
   }
   auto& standing = found->second;
   score.alert = AlertMark{standing.id, true, standing.since};
@@ -138,8 +139,9 @@ void Policy::step(Score& score, bool closed, std::vector<Alert>& out) {
       counters_.grouped += onset;
       return;
     }
+    if (!affordable(standing, score.time)) return;
     ++(standing.told < 0 ? counters_.fired : counters_.raised);
-  } else if (closed && score.time - standing.told_at >= options_.repeat) {
+  } else if (closed && score.time - standing.told_at >= options_.repeat && affordable(standing, score.time)) {
     ++counters_.repeated;
   } else {
     return;
@@ -187,11 +189,13 @@ std::vector<Alert> Policy::firing() const {
 }
 
 namespace {
-constexpr std::string_view state_kind = "gwalrt01";
+constexpr std::string_view state_kind = "gwalrt02";
 }  // namespace
 
 std::string Policy::save() const {
   StateWriter out;
+  out.real(bucket_.tokens);
+  out.integer(unix_ns(bucket_.at));
   out.number(standing_.size());
   for (auto const& [scope, standing] : standing_) {
     out.text(scope);
@@ -208,6 +212,9 @@ Result<void, Refusal> Policy::load(std::string_view saved) {
   StateReader in(saved, state_kind);
   if (!in) return refuse("the saved alert state is damaged or of another version");
   std::map<std::string, Standing, std::less<>> standing_now;
+  TokenBucket bucket(in.real());
+  bucket.tokens = bucket.tokens >= 0 ? std::min(bucket.tokens, options_.budget.burst) : 0;
+  bucket.at = from_unix_ns(in.integer());
   for (auto left = in.count(); in && left > 0; --left) {
     auto scope = in.text();
     Standing standing;
@@ -222,6 +229,7 @@ Result<void, Refusal> Policy::load(std::string_view saved) {
   }
   if (!in || !in.at_end()) return refuse("the saved alert state ends early or late");
   standing_ = std::move(standing_now);
+  bucket_ = bucket;
   return {};
 }
 

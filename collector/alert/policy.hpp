@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "collector/alert.hpp"
+#include "collector/alert/token_bucket.hpp"
 #include "collector/inventory.hpp"
 #include "common/result.hpp"
 
@@ -21,11 +22,13 @@ struct PolicyOptions {
   std::size_t operators = 3;                     ///< severity alert needs as many in the top contributions, and
   std::size_t families = 2;                      ///< as many families of evidence, or
   double evalue_log10 = 3;                       ///< this much from a single one
+  Allowance budget{12, 12};  ///< of what is told of all scopes together, but for severity alert and for ends
 };
 
 struct PolicyCounters {
   std::uint64_t fired = 0, raised = 0, repeated = 0, resolved = 0;
-  std::uint64_t grouped = 0;  ///< onsets of a scope that the fleet's own alert told already
+  std::uint64_t deferred = 0;  ///< held back for a while by the budget
+  std::uint64_t grouped = 0;   ///< onsets of a scope that the fleet's own alert told already
 };
 
 /// Turns scores into alerts, one per scope, with hysteresis. All on event time.
@@ -58,8 +61,10 @@ class Policy {
     std::string id;
     Time since, raised, told_at;
     Score last;
+    bool deferred = false;  ///< counted as held back
   };
   std::vector<Alert> take(std::span<Score> scores, bool closed);
+  bool affordable(Standing& standing, Time time);
   void step(Score& score, bool closed, std::vector<Alert>& out);
   void end(std::string const& scope, Standing& standing, Time time, std::vector<Alert>& out);
   int level_of(Score const& score) const;
@@ -71,6 +76,7 @@ class Policy {
   std::map<std::string, Node> nodes_;
   std::array<double, 3> levels_;
   std::map<std::string, Standing, std::less<>> standing_;  // by scope; bounded by the inventory's scopes
+  TokenBucket bucket_;
   PolicyCounters counters_;
 };
 

@@ -39,6 +39,7 @@ TEST_CASE("a short configuration is filled with defaults; relative paths start a
   CHECK(config->web.port == 9464);
   CHECK(config->line.engine.clock == TickClock::wall);
   CHECK(config->log == service::LogLevel::info);
+  CHECK_FALSE(config->line.engine.nodes.enabled);
 }
 
 TEST_CASE("every key takes effect", "[collector][config]") {
@@ -51,7 +52,8 @@ TEST_CASE("every key takes effect", "[collector][config]") {
       "connections: 5, agents: 6, buffer: 5MiB, heartbeat: 7s, window: 8}\n"
       "sinks: [{name: log, kind: file, path: /alerts.ndjson}]\n"
       "alerts: {watch: 10, elevated: 20, alert: 30, hysteresis: 4, hold: 2h, repeat: 5h, operators: 6, families: 7, "
-      "evalue_log10: 8}\n"
+      "evalue_log10: 8, per_day: 9, burst: 10, nodes: {fdr: 0.2, looks: 50, half_life: 10d, refractory: 1h, quiet: 2h, "
+      "node_per_day: 3, node_burst: 4, region_per_day: 5, region_burst: 6, severity: elevated}}\n"
       "scoring: {clock: event, lateness: 1m, silence_after: 2m, snapshot_every: 3m}\n",
       "c.yaml");
   REQUIRE(config);
@@ -89,6 +91,20 @@ TEST_CASE("every key takes effect", "[collector][config]") {
   CHECK(engine.policy.operators == 6);
   CHECK(engine.policy.families == 7);
   CHECK(engine.policy.evalue_log10 == 8);
+  CHECK(config->line.engine.policy.budget.per_day == 9);
+  CHECK(config->line.engine.policy.budget.burst == 10);
+  auto const& nodes = config->line.engine.nodes;
+  CHECK(nodes.enabled);
+  CHECK(nodes.fdr == 0.2);
+  CHECK(nodes.looks == 50);
+  CHECK(nodes.half_life == 24h * 10);
+  CHECK(nodes.refractory == 1h);
+  CHECK(nodes.quiet == 2h);
+  CHECK(nodes.node.per_day == 3);
+  CHECK(nodes.node.burst == 4);
+  CHECK(nodes.region.per_day == 5);
+  CHECK(nodes.region.burst == 6);
+  CHECK(nodes.severity == "elevated");
   CHECK(engine.clock == TickClock::event);
   CHECK(engine.score.lateness == 1min);
   CHECK(config->line.silence_after == 2min);

@@ -164,3 +164,27 @@ TEST_CASE("an alert's text shows every contribution and no actor", "[collector][
   CHECK_THAT(alert.title,
              Catch::StartsWith("alert: coordinated activity in the fleet at 4 nodes of 4 operators in 3 regions"));
 }
+
+TEST_CASE("the budget holds back what is told of many scopes, never the highest severity and never an end",
+          "[collector][alert]") {
+  PolicyOptions options;
+  options.budget = {2, 2};
+  Policy policy(inventory(), options);
+  auto const region = [](int i) { return "region:R" + std::to_string(i); };
+  CHECK(closed(policy, score(30, at(1), 1, 4, region(0))).size() == 1);
+  CHECK(closed(policy, score(30, at(1), 1, 4, region(1))).size() == 1);
+  Policy restarted(inventory(), options);
+  REQUIRE(restarted.load(policy.save()));
+  for (auto* one : {&policy, &restarted}) {
+    CHECK(closed(*one, score(30, at(1), 1, 4, region(2))).empty());
+    CHECK(open(*one, score(31, at(1.5), 1, 4, region(2))).empty());
+    CHECK(one->counters().deferred == 1);
+    auto const later = open(*one, score(32, at(13), 1, 4, region(2)));
+    REQUIRE(later.size() == 1);  // half a day gives one token
+    CHECK(later[0].since == at(0));
+    CHECK(open(*one, score(40, at(13), 4)).empty());
+    auto const all = closed(*one, score(95, at(14)));
+    CHECK(std::ranges::count(all, "alert", &Alert::severity) == 1);
+    CHECK(std::ranges::count(all, false, &Alert::firing) == 3);  // the regions are at their floor
+  }
+}

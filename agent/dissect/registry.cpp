@@ -1,5 +1,6 @@
 #include "agent/dissect/registry.hpp"
 
+#include "agent/dissect/fix/fix.hpp"
 #include "agent/dissect/iec104/iec104.hpp"
 #include "agent/dissect/modbus/modbus.hpp"
 #include "agent/dissect/ntp/ntp.hpp"
@@ -9,10 +10,7 @@ namespace greywatch::agent {
 namespace {
 
 constexpr Dissector const* rows[] = {
-    &iec104::dissector,
-    &modbus::dissector,
-    &ntp::dissector,
-    &s7comm::dissector,
+    &iec104::dissector, &modbus::dissector, &ntp::dissector, &s7comm::dissector, &fix::dissector,
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 import random
 import struct
 
+import synthetic_fix
 import synthetic_s7comm
 
 # IEC 60870-5-101, 7.3: octets of the elements of one object, and what structures the type has: "q" also a sequence
@@ -99,6 +100,7 @@ def write(folder):
     """Writes all captures into `folder`; their paths."""
     sessions = {
         "iec104": (2404, iec104_messages(random.Random(104))),
+        **{version.lower(): (9878, synthetic_fix.fix_messages(version)) for version in ("FIX.4.2", "FIX.4.4", "FIXT.1.1")},
         "s7comm": (102, synthetic_s7comm.s7comm_messages()),
     }
     paths = []

@@ -9,9 +9,15 @@
 namespace greywatch::agent {
 namespace {
 
+// clang-format off: one a line
 constexpr Dissector const* rows[] = {
-    &iec104::dissector, &modbus::dissector, &ntp::dissector, &s7comm::dissector, &fix::dissector,
+    &iec104::dissector,
+    &modbus::dissector,
+    &ntp::dissector,
+    &s7comm::dissector,
+    &fix::dissector,
 };
+// clang-format on
 
 }  // namespace
 

@@ -7,6 +7,7 @@ namespace greywatch::agent {
 namespace {
 
 constexpr IdentityField table[] = {
+    {"c37118.station_name", "name", "c37118.num_pmu", 1},
     {"modbus.object_value", "vendor", "modbus.object_id", 0},
     {"modbus.object_value", "product", "modbus.object_id", 1},
     {"modbus.object_value", "firmware", "modbus.object_id", 2},

@@ -497,8 +497,15 @@ void Dissection::for_each_held(Flow& flow, Buffer const& buffer, Visit visit) {
   }
 }
 
-void Dissection::release(Flow&, std::uint32_t row, std::uint32_t place) {
+void Dissection::release(Flow& flow, std::uint32_t row, std::uint32_t place) {
   auto& stream = streams_[row][place];
+  if (auto const close = options_.rows[row]->close; close != nullptr && stream.named) {
+    for (auto way : {Direction::to_server, Direction::to_client}) {
+      Segment const end{.time = flow.last, .flow = flow, .way = way, .payload = {}};
+      Tap tap(*this, end, row, stream);
+      close(way, stream.session(), tap);
+    }
+  }
   for (auto& partial : stream.partial) buffers_.release(partial);
   for (auto& kept : stream.kept) buffers_.release(kept);
   buffers_.release(stream.held);

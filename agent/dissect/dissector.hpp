@@ -68,6 +68,9 @@ struct Dissector {
 
   Words words = {};                  ///< how findings speak of it
   std::span<Rule const> rules = {};  ///< every code that its Violations name
+
+  /// The flow ends, or is withdrawn: emits what still waits in what was kept of this direction. May be null.
+  void (*close)(Direction way, void* session, Emitter& emitter) = nullptr;
 };
 
 }  // namespace greywatch::agent

@@ -1,5 +1,6 @@
 #include "agent/dissect/registry.hpp"
 
+#include "agent/dissect/c37118/c37118.hpp"
 #include "agent/dissect/fix/fix.hpp"
 #include "agent/dissect/iec104/iec104.hpp"
 #include "agent/dissect/modbus/modbus.hpp"
@@ -16,6 +17,8 @@ constexpr Dissector const* rows[] = {
     &ntp::dissector,
     &s7comm::dissector,
     &fix::dissector,
+    &c37118::tcp_dissector,
+    &c37118::udp_dissector,
 };
 // clang-format on
 

@@ -73,6 +73,15 @@ class Exchange : public agent::Emitter {
   }
   SaidMessage ask(std::string_view hex) { return say(octets(hex), agent::Direction::to_server); }
   SaidMessage answer(std::string_view hex) { return say(octets(hex), agent::Direction::to_client); }
+  /// The flow ends; what waited is in `all`.
+  void close() {
+    all.clear();
+    emitted = 0;
+    for (auto way : {agent::Direction::to_server, agent::Direction::to_client}) {
+      way_ = way;
+      dissector_.close(way, session_.data(), *this);
+    }
+  }
   void lose(agent::Direction way) { dissector_.gap(way, session_.data()); }
   /// What the dissector remembers, as its own type.
   template <class Session>

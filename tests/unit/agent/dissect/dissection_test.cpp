@@ -565,3 +565,40 @@ TEST_CASE("what a dissector keeps is of one direction and one flow, and its room
   wire.say(p("end"));
   CHECK(wire.listener.said.back().text.size() == 59 * 7 + 3);
 }
+
+namespace {
+
+// "patient": as alpha with the mark 'W'; every text waits for the flow to end.
+constexpr Dissector patient{
+    .name = "patient",
+    .transport = Transport::tcp,
+    .ports = port,
+    .session_size = 0,
+    .most = 62,
+    .probe = probe<'W'>,
+    .frame = frame<'W'>,
+    .read = [](Bytes message, Direction, void*, Emitter& emitter) { emitter.keep(message.subspan(2)); },
+    .gap = nullptr,
+    .close =
+        [](Direction, void*, Emitter& emitter) {
+          if (emitter.kept().empty()) return;
+          auto observation = emitter.begin();
+          observation.octets = emitter.kept();
+          emitter.emit(observation);
+        }};
+constexpr Dissector const* patient_rows[] = {&patient};
+
+}  // namespace
+
+TEST_CASE("what still waits is told when the flow ends, by direction, and never of a flow without a name",
+          "[dissect]") {
+  Wire wire(DissectionOptions{.rows = patient_rows});
+  wire.say(message('W', "one"));
+  wire.say(message('W', "two"), Direction::to_client);
+  wire.say(message('W', "three"));
+  CHECK(wire.listener.said.empty());
+  wire.engine.on_close(wire.flow);
+  CHECK(wire.listener.texts() == "onethree two");
+  CHECK(wire.listener.said.back().way == Direction::to_client);
+  CHECK(wire.engine.live_streams() == 0);
+}

@@ -5,6 +5,7 @@
 #include "agent/dissect/iec104/iec104.hpp"
 #include "agent/dissect/modbus/modbus.hpp"
 #include "agent/dissect/ntp/ntp.hpp"
+#include "agent/dissect/ptp/ptp.hpp"
 #include "agent/dissect/s7comm/s7comm.hpp"
 
 namespace greywatch::agent {
@@ -19,6 +20,8 @@ constexpr Dissector const* rows[] = {
     &fix::dissector,
     &c37118::tcp_dissector,
     &c37118::udp_dissector,
+    &ptp::ethernet_dissector,
+    &ptp::udp_dissector,
 };
 // clang-format on
 

@@ -4,6 +4,7 @@ import struct
 
 import synthetic_c37118
 import synthetic_fix
+import synthetic_ptp
 import synthetic_s7comm
 
 # IEC 60870-5-101, 7.3: octets of the elements of one object, and what structures the type has: "q" also a sequence
@@ -109,4 +110,5 @@ def write(folder):
     for name, (port, messages) in sessions.items():
         paths.append(folder / f"synthetic_{name}.pcap")
         write_tcp(paths[-1], port, messages)
+    paths.append(synthetic_ptp.write(folder))
     return paths

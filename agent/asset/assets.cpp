@@ -5,8 +5,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "agent/asset/identity.hpp"
-
 namespace greywatch::agent {
 
 namespace {
@@ -26,6 +24,11 @@ bool is_group(Endpoint const& endpoint) {
 }
 
 bool is_zero(Mac const& mac) { return mac == Mac{}; }
+
+/// Who has no address yet says he is 0.0.0.0, or ::.
+bool is_nobody(Ip const& ip) {
+  return ip && std::ranges::all_of(ip.octets, [](auto octet) { return octet == 0; });
+}
 
 /// What changes the plant, as far as nobody was asked to prove who he is.
 bool is_command(Operation operation) {
@@ -95,6 +98,27 @@ class Assets::Identification final : public FieldSink {
   std::uint64_t selected_ = 0;
 };
 
+/// Takes the addresses of the host that a message is about.
+class Assets::Addresses final : public FieldSink {
+ public:
+  explicit Addresses(Subject const& subject) : subject_(subject) {}
+
+  void field(std::string_view, std::uint64_t) override {}
+  void field(std::string_view, std::int64_t) override {}
+  void field(std::string_view, double) override {}
+  void field(std::string_view, bool) override {}
+  void field(std::string_view name, std::string_view text) override {
+    if (name == subject_.ip && !ip) ip = parse_ip(text).value_or(Ip{});
+    if (name == subject_.mac && !mac) mac = parse_mac(text);
+  }
+
+  Ip ip;
+  std::optional<Mac> mac;
+
+ private:
+  Subject const& subject_;
+};
+
 Assets::Key Assets::Key::of(Endpoint const& endpoint) {
   Key key{endpoint.ip.octets, endpoint.ip.version};
   if (!endpoint.ip && endpoint.mac) std::ranges::copy(endpoint.mac->octets, key.octets.begin());
@@ -140,17 +164,37 @@ void Assets::add_peer(Asset& asset, Key const& peer) {
 
 void Assets::on_observation(Observation const& observation, bool first_of_flow) {
   if (observation.malformed != nullptr) return;
+  auto const* subject = subject_of(observation.protocol);
+  if (subject != nullptr) {
+    tell_of(*subject, observation);
+    if (!observation.flow.client.ip) return;  // between MAC addresses of hosts that are known by their IP addresses
+  }
   if (first_of_flow) meet(observation);
   if (observation.role == agent::Role::request && is_command(observation.operation)) command(observation);
   auto const operation = observation.operation;
   if (operation != Operation::diagnose && operation != Operation::session && !first_of_flow) return;
-  if (!identifies(observation.protocol)) return;
+  if (subject != nullptr || !identifies(observation.protocol)) return;
   auto const& sender = observation.flow.sender(observation.way);
   if (is_group(sender)) return;
   if (auto* asset = find(Key::of(sender))) {
     Identification identification(*asset);
     observation.fields(identification);
   }
+}
+
+/// The host that a message is about.
+void Assets::tell_of(Subject const& subject, Observation const& observation) {
+  Addresses addresses(subject);
+  observation.fields(addresses);
+  Endpoint const host{.ip = addresses.ip, .mac = addresses.mac, .port = {}};
+  if (!host.ip || is_nobody(host.ip) || is_group(host)) return;
+  auto* asset = admit(Key::of(host), observation.time);
+  if (asset == nullptr) return;
+  asset->last = std::max(asset->last, observation.time);
+  if (host.mac && !is_zero(*host.mac)) add(*asset, asset->macs, *host.mac, options_.addresses);
+  if (!identifies(observation.protocol)) return;
+  Identification identification(*asset);
+  observation.fields(identification);
 }
 
 /// Both ends of a flow that begins.
@@ -160,7 +204,7 @@ void Assets::meet(Observation const& observation) {
   auto const client = Key::of(flow.client), server = Key::of(flow.server);
   for (bool const is_client : {true, false}) {
     auto const& end = is_client ? flow.client : flow.server;
-    if (is_group(end)) continue;
+    if (is_group(end) || is_nobody(end.ip)) continue;
     auto* asset = admit(is_client ? client : server, observation.time);
     if (asset == nullptr) continue;
     asset->last = std::max(asset->last, observation.time);

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "agent/asset/identity.hpp"
 #include "agent/asset/vendors.hpp"
 #include "agent/observation.hpp"
 #include "common/hash.hpp"
@@ -83,10 +84,12 @@ class Assets {
     bool changed = true;
   };
   class Identification;
+  class Addresses;
 
   Asset* find(Key const& key);
   Asset* admit(Key const& key, Time now);
   void meet(Observation const& observation);
+  void tell_of(Subject const& subject, Observation const& observation);
   void add_peer(Asset& asset, Key const& peer);
   void command(Observation const& observation);
   void tell(Key const& key, Asset& asset, Time now);

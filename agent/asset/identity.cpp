@@ -8,6 +8,9 @@ namespace {
 
 constexpr IdentityField table[] = {
     {"c37118.station_name", "name", "c37118.num_pmu", 1},
+    {"dhcp.host_name", "name", "", 0},
+    {"dhcp.vendor_class", "product", "", 0},
+    {"dns.hinfo.os", "software", "", 0},
     {"modbus.object_value", "vendor", "modbus.object_id", 0},
     {"modbus.object_value", "product", "modbus.object_id", 1},
     {"modbus.object_value", "firmware", "modbus.object_id", 2},
@@ -28,7 +31,17 @@ constexpr IdentityField table[] = {
     {"s7comm.szl.system_name", "name", "", 0},
 };
 
+constexpr Subject subjects[] = {
+    {"arp", "arp.sender_ip", "arp.sender_mac"},
+    {"dhcp", "dhcp.assigned_ip", "dhcp.client_mac"},
+};
+
 }  // namespace
+
+Subject const* subject_of(std::string_view protocol) {
+  auto const found = std::ranges::find(subjects, protocol, &Subject::protocol);
+  return found != std::end(subjects) ? found : nullptr;
+}
 
 std::span<IdentityField const> identity_fields() { return table; }
 

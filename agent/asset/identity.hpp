@@ -17,6 +17,13 @@ struct IdentityField {
 /// The one table to touch when another protocol tells who speaks. Sorted by protocol, the first word of the field.
 std::span<IdentityField const> identity_fields();
 
+/// A protocol whose messages tell of a host by its addresses, wherever they come from: the fields with both. What
+/// identifies is then said of that host, not of the sender.
+struct Subject {
+  std::string_view protocol, ip, mac;
+};
+Subject const* subject_of(std::string_view protocol);
+
 /// Whether messages of the protocol tell anything of their sender.
 bool identifies(std::string_view protocol);
 

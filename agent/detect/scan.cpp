@@ -51,6 +51,7 @@ class ScanDetector final : public Detector {
 
   void observe(Scene& scene) override {
     auto const& observation = scene.observation;
+    if (observation.flow.transport == Transport::ethernet) return;  // one direction: nothing is ever answered
     ++(observation.way == Direction::to_server ? asked_ : answered_);
     if (!scene.chain || scene.mode == Mode::learn) return;
     auto& chain = *scene.chain;

@@ -1,7 +1,11 @@
 #include "agent/dissect/registry.hpp"
 
+#include "agent/dissect/arp/arp.hpp"
 #include "agent/dissect/c37118/c37118.hpp"
+#include "agent/dissect/dhcp/dhcp.hpp"
+#include "agent/dissect/dns/dns.hpp"
 #include "agent/dissect/fix/fix.hpp"
+#include "agent/dissect/icmp/icmp.hpp"
 #include "agent/dissect/iec104/iec104.hpp"
 #include "agent/dissect/modbus/modbus.hpp"
 #include "agent/dissect/ntp/ntp.hpp"
@@ -11,7 +15,8 @@
 namespace greywatch::agent {
 namespace {
 
-// clang-format off: one a line
+// One row a line, so that rows can come from several hands.
+// clang-format off
 constexpr Dissector const* rows[] = {
     &iec104::dissector,
     &modbus::dissector,
@@ -22,6 +27,12 @@ constexpr Dissector const* rows[] = {
     &c37118::udp_dissector,
     &ptp::ethernet_dissector,
     &ptp::udp_dissector,
+    &arp::dissector,
+    &icmp::dissector,
+    &icmp::dissector6,
+    &dns::dissector,
+    &dns::dissector_tcp,
+    &dhcp::dissector,
 };
 // clang-format on
 

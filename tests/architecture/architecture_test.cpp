@@ -46,8 +46,8 @@ std::map<std::string, Folders> const table{
       "collector/web"}},
 };
 
-/// What several protocols stand on: octets of ASN.1, and the ISO transport and upper layers.
-Folders const shared_by_dissectors{"agent/dissect/asn1", "agent/dissect/osi"};
+/// What several protocols stand on: octets of ASN.1, the ISO transport and upper layers, and text without allocation.
+Folders const shared_by_dissectors{"agent/dissect/asn1", "agent/dissect/osi", "agent/dissect/text"};
 
 /// The table, with a row for each protocol: a folder of agent/dissect may use what dissectors share and never another
 /// protocol.

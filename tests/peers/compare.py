@@ -20,6 +20,7 @@ import sys
 import tempfile
 
 import synthetic
+import synthetic_management
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -29,8 +30,14 @@ EXAMPLES = 3
 BETWEEN = "\x1f"  # between the values of one field of one frame in tshark's output
 
 TIME = re.compile(r"(\w{3}) +(\d+), (\d{4}) (\d\d):(\d\d):(\d\d)\.(\d+) UTC")
+# Layers of Wireshark's that are one protocol of ours, beside those that its fields are named after.
+LAYERS = {"dns": {"mdns", "llmnr"}}
+# What carries the beginning of a packet that went wrong: layers behind it are quoted, not said.
+QUOTING = ("icmp", "icmpv6")
+# Texts that mean one thing: Wireshark's, ours.
+ALIKE = {"<Root>": "."}
 
-Field = collections.namedtuple("Field", "ours theirs scale")
+Field = collections.namedtuple("Field", "ours theirs scale unless")
 
 
 def rows(path):
@@ -41,18 +48,21 @@ def rows(path):
 
 
 def read_fields(path):
-    """Fields by protocol, which is the first word of our name."""
+    """Fields by protocol, which is the first word of our name. A fourth column names a field of Wireshark's: frames that
+    have it are not compared in this field, because Wireshark then says the value there, or says others here."""
     fields = collections.defaultdict(list)
     for number, row in rows(path):
-        if len(row) != 3:
-            sys.exit(f"{path}:{number}: three columns are expected, not {len(row)}")
-        ours, theirs, scale = row
-        fields[ours.split(".")[0]].append(Field(ours, theirs.split("|"), float(scale)))
+        if len(row) not in (3, 4):
+            sys.exit(f"{path}:{number}: three or four columns are expected, not {len(row)}")
+        ours, theirs, scale, *unless = row
+        fields[ours.split(".")[0]].append(
+            Field(ours, theirs.split("|"), float(scale), unless[0] if unless else None))
     return fields
 
 
 def read_known(path):
-    """(capture, field) of the differences that are explained."""
+    """(capture, field) of the differences that are explained. The field "PROTOCOL.*" sets a whole capture apart, one
+    whose octets somebody changed at random: what both sides make of damage is compared, and does not count."""
     known = {}
     for number, row in rows(path):
         if len(row) != 4:
@@ -90,21 +100,29 @@ def our_values(agent, capture, fields):
 
 def their_values(tshark, capture, fields):
     """{protocol: {frame: {field: [text]}}} of tshark, by Wireshark's names."""
-    names = sorted({name for of in fields.values() for field in of for name in field.theirs})
+    names = sorted({name for of in fields.values() for field in of for name in (*field.theirs, field.unless) if name})
     command = [tshark, "-n", "-T", "fields", "-E", "occurrence=a", "-E", f"aggregator={BETWEEN}", "-E", "separator=/t",
                "-e", "frame.number", "-e", "frame.protocols"]
     for name in names:
         command += ["-e", name]
-    tags = {protocol: {name.split(".")[0] for field in of for name in field.theirs} for protocol, of in fields.items()}
+    tags = {protocol: {name.split(".")[0] for field in of for name in field.theirs} | LAYERS.get(protocol, set())
+            for protocol, of in fields.items()}
     frames = {protocol: {} for protocol in fields}
     for line in run(command + ["-r", str(capture)]).splitlines():
         number, protocols, *columns = line.split("\t")
-        layers = set(protocols.split(":"))
+        layers = said_layers(protocols)
         for protocol in fields:
             if tags[protocol] & layers:
                 frames[protocol][int(number)] = {
                     name: column.split(BETWEEN) for name, column in zip(names, columns) if column}
     return frames
+
+
+def said_layers(protocols):
+    """The layers of a frame, without those of a packet that an error message quotes."""
+    layers = protocols.split(":")
+    ends = [layers.index(quoting) + 1 for quoting in QUOTING if quoting in layers]
+    return set(layers[:min(ends, default=len(layers))])
 
 
 def number(value):
@@ -142,6 +160,7 @@ def same(ours, theirs, scale):
     if ours == theirs:
         return True  # octets may look like a number: 425e9736
     a, b = number(ours), number(theirs)
+    theirs = ALIKE.get(theirs, theirs)
     if a is None or b is None:
         ours, theirs = str(ours).rstrip(" "), theirs.rstrip(" ")
         return ours == theirs or ours.replace(":", "") == theirs.replace(":", "")
@@ -161,12 +180,17 @@ def same_list(ours, theirs, scale):
 class Tally:
     def __init__(self):
         self.compared = self.agree = self.frames = 0
+        self.apart = self.apart_agree = 0  # of captures that are set apart
         self.differences = collections.Counter()  # by field
         self.explained = collections.Counter()
         self.examples = collections.defaultdict(list)
         self.unexplained = []
 
-    def count(self, capture, field, frame, ours, theirs, agrees, known):
+    def count(self, capture, field, frame, ours, theirs, agrees, known, apart):
+        if apart:
+            self.apart += 1
+            self.apart_agree += agrees
+            return
         self.compared += 1
         if agrees:
             self.agree += 1
@@ -182,21 +206,25 @@ class Tally:
 
 def compare(capture, fields, mine, their, known, tally):
     """Compares one capture of one protocol."""
+    apart = (capture, fields[0].ours.split(".")[0] + ".*") in known
     for frame in sorted(mine.keys() | their.keys()):
         tally.frames += 1
         if frame not in their:
             if not mine[frame]:
                 continue  # we only say that the octets are no message
-            tally.count(capture, "only_ours", frame, "a message", "nothing", False, known)
+            tally.count(capture, "only_ours", frame, "a message", "nothing", False, known, apart)
             continue
         if frame not in mine:
-            tally.count(capture, "only_wireshark", frame, "nothing", "a message", False, known)
+            tally.count(capture, "only_wireshark", frame, "nothing", "a message", False, known, apart)
             continue
         for field in fields:
+            if field.unless in their[frame]:
+                continue
             ours = mine[frame].get(field.ours, [])
             theirs = [value for name in field.theirs for value in their[frame].get(name, [])]
             if ours or theirs:
-                tally.count(capture, field.ours, frame, ours, theirs, same_list(ours, theirs, field.scale), known)
+                tally.count(capture, field.ours, frame, ours, theirs, same_list(ours, theirs, field.scale), known,
+                            apart)
 
 
 def corpus():
@@ -217,6 +245,8 @@ def report(protocol, tally):
     share = tally.agree / tally.compared if tally.compared else 1.0
     print(f"{protocol}: {tally.frames} frames, {tally.compared} values compared, {tally.agree} agree "
           f"({100 * share:.3f} %), {missing} frames only Wireshark reads, {extra} frames only the agent reads")
+    if tally.apart:
+        print(f"  of damaged captures {tally.apart} values compared apart, {tally.apart_agree} agree")
     for field, count in sorted(tally.differences.items()):
         if count:
             print(f"  {field}: {count} differ, {tally.explained[field]} of them explained")
@@ -251,7 +281,8 @@ def main():
     compare_all(real)
     if not arguments.captures:
         with tempfile.TemporaryDirectory() as folder:
-            compare_all(synthetic.write(pathlib.Path(folder)))
+            for made_up in (synthetic, synthetic_management):
+                compare_all(made_up.write(pathlib.Path(folder)))
     failed = False
     for protocol, tally in sorted(tallies.items()):
         share = report(protocol, tally)

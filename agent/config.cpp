@@ -86,6 +86,10 @@ Result<Config, Refusal> read_config(yaml::Node const& root, std::string_view fil
   top.optional("flows", config.flows, {1024U, 4'194'304U});
   top.optional("deduplicate", config.deduplicate);
   top.optional("assets", config.assets);
+  if (std::string from; top.optional("rules", from)) {
+    config.rules = from != "none";
+    if (config.rules && from != "collector") config.rules_from = from;
+  }
   top.mapping("collector", [&](yaml::Mapping& entry) { config.collector = read_collector(entry); });
   yaml::Size spool{config.spool_octets};
   top.optional("spool", spool, {{1 << 20}, {1ULL << 40}});

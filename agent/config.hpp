@@ -30,7 +30,9 @@ struct Config {
   std::uint32_t flows = 131'072;                             ///< bound of the flow table, each interface
   bool deduplicate = true;
   bool assets = true;
-  std::optional<CollectorConfig> collector;  ///< absent: findings only go to the spool
+  bool rules = true;                                ///< evaluate rules on observations
+  std::optional<std::filesystem::path> rules_from;  ///< a folder or a pack of its own, instead of the collector's
+  std::optional<CollectorConfig> collector;         ///< absent: findings only go to the spool
   std::uint64_t spool_octets = 256 << 20;
   std::optional<yaml::SocketAddress> metrics;  ///< loopback only
   service::LogLevel log = service::LogLevel::info;

@@ -59,6 +59,8 @@ int main(int argc, char** argv) {
   auto* const replay_command =
       app.add_subcommand("replay", "read captures as the service would, NDJSON on standard output");
   replay_command->add_option("--config", options.config, "take the node, detectors and bounds from this file");
+  replay_command->add_option("--rules", options.rules,
+                             "evaluate the observation rules of this folder, or of this pack (needs --config)");
   replay_command->add_option("--node", options.node, "name of the node (observer.name)");
   std::map<std::string, ReplayOptions::Emit> const emissions{{"findings", ReplayOptions::Emit::findings},
                                                              {"observations", ReplayOptions::Emit::observations},

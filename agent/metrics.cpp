@@ -95,6 +95,30 @@ void write_detection(MetricWriter& out, WatchCounters const& watch) {
               labels);
 }
 
+void write_rules(MetricWriter& out, WatchCounters const& watch) {
+  auto const& counters = watch.rules;
+  MetricLabels const labels{{"interface", watch.interface}};
+  out.gauge("greywatch_agent_rules", "Rules evaluated on observations", of(counters.rules), labels);
+  out.gauge("greywatch_agent_rules_pack", "Version of the rule pack in use on the interface, 0 for none",
+            of(counters.version), labels);
+  out.counter("greywatch_agent_rule_observations_total", "Observations shown to rules", of(counters.observations),
+              labels);
+  auto const result = [&](char const* word, std::uint64_t count) {
+    out.counter("greywatch_agent_rule_matches_total", "What became of observations that matched a rule", of(count),
+                {{"interface", watch.interface}, {"result", word}});
+  };
+  result("onset", counters.onsets);
+  result("counted", counters.matches - counters.onsets - counters.held);
+  result("held", counters.held);
+}
+
+void write_packs(MetricWriter& out, PackCounters const& packs) {
+  out.gauge("greywatch_agent_pack_version", "Version of the rule pack that is kept, 0 for none", of(packs.version));
+  out.counter("greywatch_agent_packs_total", "Rule packs, by what became of them", of(packs.accepted),
+              {{"result", "accepted"}});
+  out.counter("greywatch_agent_packs_total", "", of(packs.refused), {{"result", "refused"}});
+}
+
 void write_ship(MetricWriter& out, ShipCounters const& ship) {
   out.gauge("greywatch_spool_bytes", "Octets of the spool on disk", of(ship.spool.octets));
   out.gauge("greywatch_spool_records", "Findings that wait for the collector", of(ship.spool.waiting));
@@ -130,7 +154,9 @@ struct Families : prometheus::Collectable {
       write_capture(out, watch);
       write_dissection(out, watch);
       write_detection(out, watch);
+      write_rules(out, watch);
     }
+    write_packs(out, counters.packs);
     write_ship(out, counters.ship);
     return families;
   }

@@ -8,6 +8,8 @@
 #include "agent/detect/detection.hpp"
 #include "agent/dissect/dissection_counters.hpp"
 #include "agent/net/counters.hpp"
+#include "agent/rule/observation_rules.hpp"
+#include "agent/rule/rule_source.hpp"
 #include "agent/ship/shipper.hpp"
 #include "common/yaml.hpp"
 
@@ -21,6 +23,7 @@ struct WatchCounters {
   NetworkCounters network;
   DissectionCounters dissection{{}};
   DetectionCounters detection;
+  RuleCounters rules;
   std::uint64_t refused = 0;  ///< findings that the queue to the io thread did not take
   double coverage = 0;
 };
@@ -28,6 +31,7 @@ struct WatchCounters {
 struct AgentCounters {
   std::vector<WatchCounters> watches;
   ShipCounters ship;
+  PackCounters packs;
 };
 
 /// `/metrics` of the agent, on a loopback address.

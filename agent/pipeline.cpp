@@ -9,6 +9,7 @@
 #include "agent/dissect/dissection.hpp"
 #include "agent/net/community_id.hpp"
 #include "agent/net/network.hpp"
+#include "agent/rule/observation_rules.hpp"
 #include "common/hash.hpp"
 
 namespace greywatch::agent {
@@ -21,6 +22,7 @@ struct Tee : ObservationSink {
   void approach(std::span<Flow const* const> flows) override { next_.approach(flows); }
   void on_observation(Observation const& observation) override {
     if (take) take(context, observation);
+    if (rules) rules->on_observation(observation);
     // What detection has no place for yet was not observed before.
     if (assets_ != nullptr) assets_->on_observation(observation, observation.flow.detect_slot == 0);
     next_.on_observation(observation);
@@ -32,6 +34,7 @@ struct Tee : ObservationSink {
 
   ObservationTap take = nullptr;
   void* context = nullptr;
+  std::unique_ptr<ObservationRules> rules;
 
  private:
   ObservationSink& next_;
@@ -113,6 +116,7 @@ void Pipeline::due(Time now) {
   if (now >= coverage_.due()) {
     sample_coverage(now);
     if (options_.assets) parts_->assets.on_time(now);
+    if (parts_->tee.rules) parts_->tee.rules->on_time(now);
   }
   next_ = coverage_.due();
   if (learn_until_) next_ = std::min(next_, *learn_until_);
@@ -122,6 +126,7 @@ void Pipeline::idle(Time now) {
   if (packets_ == 0) return;
   if (now >= next_) due(now);
   parts_->detection.on_time(now);
+  if (parts_->tee.rules) parts_->tee.rules->on_time(now);
 }
 
 void Pipeline::sample_coverage(Time now) {
@@ -146,6 +151,13 @@ void Pipeline::sample_coverage(Time now) {
   findings_.on_finding(std::move(record));
 }
 
+void Pipeline::use_rules(rules::RuleSet set, std::uint64_t version) {
+  auto& rules = parts_->tee.rules;
+  if (rules) rules->flush();
+  rules = std::make_unique<ObservationRules>(RuleOptions{.node = options_.node}, std::move(set), version, community_id,
+                                             findings_);
+}
+
 void Pipeline::tap(ObservationTap take, void* context) {
   parts_->tee.take = take;
   parts_->tee.context = context;
@@ -168,6 +180,7 @@ void Pipeline::finish() {
   end_capture();
   if (packets_ == 0) return;
   parts_->detection.finish(last_);
+  if (parts_->tee.rules) parts_->tee.rules->flush();
   if (options_.assets) parts_->assets.finish(last_);
 }
 
@@ -180,6 +193,7 @@ Result<void, Refusal> Pipeline::save_baseline(std::filesystem::path const& file)
 
 NetworkCounters const& Pipeline::network() const { return parts_->network.counters(); }
 DissectionCounters const& Pipeline::dissection() const { return parts_->dissection.counters(); }
+RuleCounters Pipeline::rules() const { return parts_->tee.rules ? parts_->tee.rules->counters() : RuleCounters{}; }
 DetectionCounters Pipeline::detection() const { return parts_->detection.counters(); }
 
 }  // namespace greywatch::agent

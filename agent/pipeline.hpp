@@ -9,10 +9,12 @@
 #include "agent/coverage.hpp"
 #include "agent/observation.hpp"
 #include "agent/packet.hpp"
+#include "common/rule/rule_set.hpp"
 
 namespace greywatch::agent {
 
 class Vendors;
+struct RuleCounters;
 struct NetworkCounters;
 class DissectionCounters;
 struct DetectionCounters;
@@ -47,6 +49,9 @@ class Pipeline : public PacketSink {
   /// Packets that the kernel or the interface lost, in all, since the capture began.
   void lost(std::uint64_t packets) { lost_ = packets; }
 
+  /// Evaluates these rules from the next observation on, instead of those before.
+  void use_rules(rules::RuleSet set, std::uint64_t version);
+
   void tap(ObservationTap take, void* context);
 
   /// From here on traffic is attack-free by the user's word, until operate(), or until a packet of `until` or later.
@@ -66,6 +71,7 @@ class Pipeline : public PacketSink {
   NetworkCounters const& network() const;
   DissectionCounters const& dissection() const;
   DetectionCounters detection() const;
+  RuleCounters rules() const;  ///< of the rules in use
 
  private:
   struct Parts;

@@ -14,6 +14,7 @@
 #include "agent/net/community_id.hpp"
 #include "agent/net/counters.hpp"
 #include "agent/pipeline.hpp"
+#include "agent/rule/rule_source.hpp"
 #include "common/event/ndjson.hpp"
 
 namespace greywatch::agent {
@@ -142,11 +143,21 @@ int replay(ReplayOptions const& options, std::FILE* out, std::FILE* errors) {
   auto const begin = std::chrono::steady_clock::now();
   PipelineOptions pipeline_of;
   pipeline_of.node = "replay";
+  std::optional<std::filesystem::path> rules_from;
+  std::filesystem::path authority;
   if (options.config) {
     auto const config = load_config(*options.config);
     if (!config) return complain(errors, config.error());
     pipeline_of = pipeline_options(*config);
+    if (config->collector) authority = config->collector->files.authority;
+    rules_from = config->rules_from;
+    // As the service would: with the pack that it kept.
+    std::error_code ignored;
+    if (auto kept = config->state / "rules.pack";
+        config->rules && !rules_from && std::filesystem::exists(kept, ignored))
+      rules_from = std::move(kept);
   }
+  if (options.rules) rules_from = options.rules;
   if (options.node) pipeline_of.node = *options.node;
 
   Lines lines(out);
@@ -162,6 +173,11 @@ int replay(ReplayOptions const& options, std::FILE* out, std::FILE* errors) {
     pipeline_of.vendors = vendors ? &*vendors : nullptr;
   }
   Pipeline pipeline(pipeline_of, findings);
+  if (rules_from) {
+    auto const rules = load_rules(*rules_from, authority);
+    if (!rules) return complain(errors, rules.error());
+    pipeline.use_rules(rules->compile(), rules->version);
+  }
   if (options.emit == ReplayOptions::Emit::observations) pipeline.tap(ObservationLines::take, &observations);
   if (options.baseline)
     if (auto const loaded = pipeline.load_baseline(*options.baseline); !loaded) return complain(errors, loaded.error());

@@ -16,6 +16,7 @@ struct ReplayOptions {
 
   std::optional<std::filesystem::path> config;
   std::optional<std::string> node;
+  std::optional<std::filesystem::path> rules;  ///< folder of rules or a pack, instead of what the configuration says
   Emit emit = Emit::findings;
   std::vector<std::filesystem::path> learn;
   std::optional<Time> learn_until;

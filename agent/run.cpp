@@ -8,6 +8,7 @@
 
 #include "agent/asset/vendors.hpp"
 #include "agent/config.hpp"
+#include "agent/rule/rule_source.hpp"
 #include "agent/sandbox.hpp"
 #include "agent/ship/shipper.hpp"
 #include "agent/watch.hpp"
@@ -58,8 +59,8 @@ class Service {
     if (int const status = open(); status != 0) return status;
     shipper_->start();
     if (config_.metrics)
-      metrics_ = std::make_unique<MetricsEndpoint>(*config_.metrics,
-                                                   [this] { return AgentCounters{latest(), shipper_->counters()}; });
+      metrics_ = std::make_unique<MetricsEndpoint>(
+          *config_.metrics, [this] { return AgentCounters{latest(), shipper_->counters(), packs()}; });
     for (auto& watch : watches_) watch->start();
     service::notify("READY=1");
     spdlog::info("agent {} {} watches {} interface(s)", config_.node, version, watches_.size());
@@ -88,6 +89,12 @@ class Service {
       sandbox.capture_descriptors.push_back(capture->descriptor());
       captures.push_back(std::move(*capture));
     }
+    std::optional<RuleFiles> rules;
+    if (config_.rules_from) {
+      auto loaded = load_rules(*config_.rules_from, config_.collector ? config_.collector->files.authority : "");
+      if (!loaded) return refused("rules: " + loaded.error().text);
+      rules.emplace(std::move(*loaded));
+    }
     for (auto const& missed : enter_sandbox(sandbox)) spdlog::warn("sandbox: {}", missed);
     ShipOptions ship;
     ship.spool.directory = config_.state / "spool";
@@ -99,6 +106,14 @@ class Service {
       ship.uplink.collector = config_.collector->address;
       ship.uplink.files = config_.collector->files;
     }
+    if (config_.rules && !config_.rules_from && config_.collector) {
+      keeper_ = std::make_unique<PackKeeper>(config_.state / "rules.pack", config_.collector->files.authority);
+      rules = keeper_->load();
+      ship.uplink.rules_version = [this] { return keeper_->version(); };
+      ship.uplink.take_rules = [this](std::string&& pack) {
+        if (auto const taken = keeper_->take(pack)) use(*taken);
+      };
+    }
     auto shipper = Shipper::open(std::move(ship));
     if (!shipper) return refused(shipper.error().text);
     shipper_ = std::move(*shipper);
@@ -109,8 +124,17 @@ class Service {
       if (!watch) return refused(watch.error().text);
       watches_.push_back(std::move(*watch));
     }
+    if (rules) use(*rules);
     return 0;
   }
+
+  /// Each thread gets a set of its own: matching uses its memory. Called before the threads begin, then on the io
+  /// thread.
+  void use(RuleFiles const& rules) {
+    for (auto& watch : watches_) watch->use_rules(rules.compile(), rules.version);
+  }
+
+  PackCounters packs() const { return keeper_ ? keeper_->counters() : PackCounters{}; }
 
   /// Before the sandbox, which has no such files.
   void load_vendors() {
@@ -147,7 +171,12 @@ class Service {
       coverage += watch.coverage / static_cast<double>(watches.size());
       packets += watch.packets;
     }
-    shipper_->set_health(health_of(watches), coverage);
+    auto health = health_of(watches);
+    auto const kept = packs();
+    health.push_back({"rules.version", static_cast<double>(kept.version)});
+    health.push_back({"rules.refused", static_cast<double>(kept.refused)});
+    health.push_back({"rules.loaded", watches.empty() ? 0 : static_cast<double>(watches.front().rules.rules)});
+    shipper_->set_health(std::move(health), coverage);
     auto const ship = shipper_->counters();
     service::notify(fmt::format("STATUS={} packets, {} findings wait, {}", packets, ship.spool.waiting,
                                 !config_.collector            ? "no collector configured"
@@ -171,6 +200,7 @@ class Service {
   std::optional<Vendors> vendors_;
   // The captures close last: the sandbox ends a process that writes to their descriptors, whoever has them then.
   std::vector<std::unique_ptr<Watch>> watches_;
+  std::unique_ptr<PackKeeper> keeper_;
   std::unique_ptr<Shipper> shipper_;
   std::unique_ptr<MetricsEndpoint> metrics_;
 };

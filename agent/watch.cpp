@@ -84,8 +84,25 @@ void Watch::poll(bool save) {
   asked_ = true;
 }
 
+void Watch::use_rules(rules::RuleSet set, std::uint64_t version) {
+  {
+    std::lock_guard const lock(mutex_);
+    rules_ = std::make_unique<rules::RuleSet>(std::move(set));
+    rules_version_ = version;
+  }
+  asked_ = true;
+}
+
 void Watch::answer() {
   asked_ = false;
+  std::unique_ptr<rules::RuleSet> rules;
+  std::uint64_t version = 0;
+  {
+    std::lock_guard const lock(mutex_);
+    rules = std::move(rules_);
+    version = rules_version_;
+  }
+  if (rules) pipeline_.use_rules(std::move(*rules), version);
   auto const live = capture_.counters();
   pipeline_.lost(live.kernel_dropped + live.interface_dropped);
   if (save_.exchange(false)) save_baseline();
@@ -95,6 +112,7 @@ void Watch::answer() {
   counters_.network = pipeline_.network();
   counters_.dissection = pipeline_.dissection();
   counters_.detection = pipeline_.detection();
+  counters_.rules = pipeline_.rules();
   counters_.refused = refused_;
   counters_.coverage = pipeline_.coverage();
   alive_ = std::chrono::steady_clock::now();

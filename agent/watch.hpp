@@ -28,6 +28,8 @@ class Watch : private PacketSink, private FindingSink {
   void stop();
   /// Asks the thread for new counters and, when `save`, to write the baseline; returns at once.
   void poll(bool save);
+  /// Hands rules to the thread, which takes them within a second. Any thread.
+  void use_rules(rules::RuleSet set, std::uint64_t version);
   /// The latest counters that the thread gave. Any thread.
   WatchCounters counters() const;
   /// When the thread last gave counters: it lives as long as this moves.
@@ -52,9 +54,11 @@ class Watch : private PacketSink, private FindingSink {
   std::uint64_t refused_ = 0;
   std::atomic<bool> stop_{false}, asked_{false}, save_{false};
   mutable std::mutex mutex_;
-  WatchCounters counters_;  ///< under mutex_, as are the next two
+  WatchCounters counters_;  ///< under mutex_, as are the next four
   std::chrono::steady_clock::time_point alive_;
   std::optional<Refusal> failure_;
+  std::unique_ptr<rules::RuleSet> rules_;  ///< for the thread to take
+  std::uint64_t rules_version_ = 0;
   std::thread thread_;
 };
 

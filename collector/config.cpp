@@ -104,6 +104,13 @@ class ConfigReader {
     path(section, "key", ingest.files.key, Existing::file, true);
     path(section, "authority", ingest.files.authority, Existing::file, true);
     path(section, "revoked", ingest.revoked, Existing::file);
+    // Where `enroll` puts them; without them agents get no rules.
+    config_.rules_key = ingest.files.authority.parent_path() / "rules.key";
+    config_.rules_certificate = ingest.files.authority.parent_path() / "rules.crt";
+    bool const rules_key = path(section, "rules_key", config_.rules_key, Existing::file);
+    if (rules_key != path(section, "rules_certificate", config_.rules_certificate, Existing::file))
+      errors_.add(section.where(rules_key ? "rules_key" : "rules_certificate"),
+                  "rules_key and rules_certificate go together: set both or none");
     section.optional<std::size_t>("connections", ingest.max_connections, {1, 100'000});
     section.optional<std::size_t>("agents", ingest.max_agents, {1, 100'000});
     if (Size most; section.optional("buffer", most, {Size{4 << 20}, Size{8ULL << 30}}))

@@ -31,6 +31,7 @@ struct Config {
   std::filesystem::path rules;  ///< folder with correlation rules; empty: findings are scored as they are
   std::optional<std::filesystem::path> context;         ///< NDJSON of declared causes
   std::optional<std::filesystem::path> context_folder;  ///< watched for files of declared causes
+  std::filesystem::path rules_key, rules_certificate;   ///< sign the rule packs of agents
   StoreOptions store;
   IngestOptions ingest;
   std::vector<SinkConfig> sinks;

@@ -35,7 +35,8 @@ using Certificate = std::unique_ptr<X509, Free<X509_free>>;
 using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
 
 constexpr std::chrono::days authority_validity{20 * 365};
-constexpr std::chrono::hours slow_clocks{24};  // certificates are valid a day early: substation clocks may lag
+constexpr std::chrono::days rules_renewed{60};  // a signing certificate that expires within is made anew
+constexpr std::chrono::hours slow_clocks{24};   // certificates are valid a day early: substation clocks may lag
 
 /// OpenSSL without memory or random numbers is nothing that a caller can handle.
 template <class T>
@@ -49,7 +50,7 @@ struct Authority {
   Certificate certificate;
 };
 
-enum class Purpose : std::uint8_t { authority, agent, collector };
+enum class Purpose : std::uint8_t { authority, agent, collector, rules };
 
 void extend(X509* certificate, X509* issuer, int name, std::string const& value) {
   X509V3_CTX context;
@@ -87,7 +88,10 @@ Certificate make_certificate(EVP_PKEY* key, Authority const* authority, Purpose 
   extend(certificate, issuer, NID_key_usage,
          is_authority ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
   if (!is_authority)
-    extend(certificate, issuer, NID_ext_key_usage, purpose == Purpose::agent ? "clientAuth" : "serverAuth");
+    extend(certificate, issuer, NID_ext_key_usage,
+           purpose == Purpose::agent   ? "clientAuth"
+           : purpose == Purpose::rules ? "codeSigning"
+                                       : "serverAuth");
   extend(certificate, issuer, NID_subject_key_identifier, "hash");
   extend(certificate, issuer, NID_authority_key_identifier, "keyid:always");
   if (!alternative_names.empty()) extend(certificate, issuer, NID_subject_alt_name, alternative_names);
@@ -96,6 +100,7 @@ Certificate make_certificate(EVP_PKEY* key, Authority const* authority, Purpose 
 }
 
 Key make_key() { return Key(need(EVP_EC_gen("P-256"))); }
+Key make_signing_key() { return Key(need(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"))); }
 
 std::string pem(X509* certificate) {
   Bio bio(need(BIO_new(BIO_s_mem())));
@@ -226,6 +231,29 @@ Result<Enrolled, Refusal> issue_collector(EnrollOptions const& options, Authorit
   return record(options, "collector", certificate.get());
 }
 
+/// Whether the certificate is there and good for a while.
+bool lasts(fs::path const& path) {
+  Certificate read;
+  if (Bio const bio(BIO_new_file(path.c_str(), "r")); bio)
+    read.reset(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  int days = 0, seconds = 0;
+  return read && ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notAfter(read.get())) == 1 &&
+         std::chrono::days{days} > rules_renewed;
+}
+
+/// The key that signs rule packs, made when it is not there or soon expires. True when it was made.
+Result<bool, Refusal> issue_rules(EnrollOptions const& options, Authority const& authority) {
+  auto const key_path = options.directory / "rules.key", certificate_path = options.directory / "rules.crt";
+  if (fs::exists(key_path) && lasts(certificate_path)) return false;
+  auto key = make_signing_key();
+  auto certificate = make_certificate(key.get(), &authority, Purpose::rules, "greywatch rules", {}, options.validity);
+  if (auto const done = replace_file(key_path, pem(key.get()), 0600); !done) return std::unexpected(done.error());
+  if (auto const done = replace_file(certificate_path, pem(certificate.get()), 0644); !done)
+    return std::unexpected(done.error());
+  if (auto const noted = record(options, "rules", certificate.get()); !noted) return std::unexpected(noted.error());
+  return true;
+}
+
 Done check(EnrollOptions const& options) {
   if (options.validity < std::chrono::days{1} || options.validity > std::chrono::days{3650})
     return refuse("a certificate is valid for 1 to 3650 days");
@@ -243,6 +271,9 @@ Result<Enrolled, Refusal> enroll_collector(EnrollOptions const& options) {
   if (!authority) return std::unexpected(authority.error());
   auto out = issue_collector(options, *authority);
   if (!out) return out;
+  auto const made_rules = issue_rules(options, *authority);
+  if (!made_rules) return std::unexpected(made_rules.error());
+  out->made_rules = *made_rules;
   out->made_authority = made;
   out->made_collector = true;
   return out;
@@ -267,6 +298,8 @@ Result<Enrolled, Refusal> enroll(EnrollOptions const& options, std::string_view 
     if (auto const issued = issue_collector(options, *authority); !issued) return issued;
     made_collector = true;
   }
+  auto const made_rules = issue_rules(options, *authority);
+  if (!made_rules) return std::unexpected(made_rules.error());
   for (auto const& directory : {options.directory / "nodes", place})
     if (auto const done = make_directory(directory); !done) return std::unexpected(done.error());
   auto key = make_key();
@@ -283,6 +316,7 @@ Result<Enrolled, Refusal> enroll(EnrollOptions const& options, std::string_view 
     out->files.push_back({place / file, options.agent_directory / file});
   out->made_authority = made_authority;
   out->made_collector = made_collector;
+  out->made_rules = *made_rules;
   return out;
 }
 

@@ -13,9 +13,11 @@ namespace greywatch::collector {
 /// The small certificate authority of one collector. All of it lies in one directory:
 ///   ca.key ca.crt                  the authority, made on first use; ca.key can be moved off-line between enrolments
 ///   collector.key collector.crt    the collector's own certificate, made on first use
+///   rules.key rules.crt            the Ed25519 key that signs rule packs; made again when it soon expires
 ///   nodes/NAME/{agent.key,agent.crt,ca.crt}   what goes to the node NAME
 ///   issued                         one line a certificate: serial, name, expiry; serials for the revocation file
-/// Keys are EC P-256, mode 0600, directories 0700. Files are replaced whole (temporary name, flush, rename).
+/// Other keys are EC P-256; all have mode 0600, directories 0700. Files are replaced whole (temporary name, flush,
+/// rename).
 struct EnrollOptions {
   std::filesystem::path directory;
   std::vector<std::string> collector_names;  ///< host names and addresses that agents dial; needed when the collector's
@@ -37,6 +39,7 @@ struct Enrolled {
   std::vector<Carry> files;     ///< agent.key, agent.crt, ca.crt
   bool made_authority = false;  ///< this call made the authority …
   bool made_collector = false;  ///< … and the collector's certificate
+  bool made_rules = false;      ///< … and the key that signs rule packs
 };
 
 /// Issues a certificate for a node; makes the authority and the collector's certificate when they are missing. Refuses

@@ -64,6 +64,9 @@ void export_ingest(Metrics& metrics, Ingest const& ingest) {
     count("greywatch_ingest_received_bytes_total", "Octets of frames received", c.octets);
     count("greywatch_ingest_commit_failures_total", "Batches that the store could not commit", c.commit_failures);
     count("greywatch_ingest_queue_full_total", "Times a batch had to wait for the store", c.queue_full);
+    count("greywatch_ingest_rule_packs_total", "Rule packs sent to agents", c.rules_sent);
+    out.gauge("greywatch_rule_pack_version", "Version of the rule pack that agents get, 0 for none",
+              static_cast<double>(c.rules_version));
     out.gauge("greywatch_ingest_buffered_bytes", "Octets between sockets and commits",
               static_cast<double>(c.buffered_octets));
     for (std::size_t i = 0; i < c.refused.size(); ++i)
@@ -116,6 +119,23 @@ void export_nodes(Metrics& metrics, Roster& roster) {
       double dropped = 0;
       for (auto const one : node.agent->dropped) dropped += static_cast<double>(one);
       out.counter("greywatch_spool_dropped_total", "Findings dropped by the agent's full spool", dropped, labels);
+    });
+    auto const health = [&](std::string_view of, auto write) {
+      each([&](NodeView const& node, MetricLabels const& labels) {
+        if (!node.agent) return;
+        for (auto const& pair : node.agent->health)
+          if (pair.name == of) write(pair.value, labels);
+      });
+    };
+    health("rules.version", [&](double value, MetricLabels const& labels) {
+      out.gauge("greywatch_agent_pack_version", "Version of the rule pack that the agent keeps, 0 for none", value,
+                labels);
+    });
+    health("rules.loaded", [&](double value, MetricLabels const& labels) {
+      out.gauge("greywatch_agent_rules", "Rules that the agent evaluates on observations", value, labels);
+    });
+    health("rules.refused", [&](double value, MetricLabels const& labels) {
+      out.counter("greywatch_agent_packs_refused_total", "Rule packs that the agent refused", value, labels);
     });
     each([&](NodeView const& node, MetricLabels const& labels) {
       if (node.agent && node.agent->certificate_expires)

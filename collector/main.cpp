@@ -7,6 +7,7 @@
 #include "collector/context_command.hpp"
 #include "collector/enroll.hpp"
 #include "collector/export.hpp"
+#include "collector/packer.hpp"
 #include "collector/replay.hpp"
 #include "collector/rules_command.hpp"
 #include "collector/run.hpp"
@@ -49,10 +50,27 @@ int enroll_nodes(EnrollArguments arguments) {
     if (enrolled->made_authority) fmt::print("made the authority in {}; keep ca.key safe\n", directory->string());
     if (enrolled->made_collector)
       fmt::print("made the collector's own certificate for {}\n", fmt::join(arguments.options.collector_names, ", "));
+    if (enrolled->made_rules) fmt::print("made the key that signs rule packs\n");
     fmt::print("{}: enrolled, serial {}, valid until {}; copy to the node, readable by its agent only:\n",
                enrolled->node, enrolled->serial, to_rfc3339(enrolled->expires).substr(0, 10));
     for (auto const& file : enrolled->files) fmt::print("  {} -> {}\n", file.from.string(), file.to.string());
   }
+  return done;
+}
+
+/// A pack to carry by hand or to replay with. Its version comes from the clock, so it is newer than what agents have.
+int write_pack(std::filesystem::path const& config_file, std::filesystem::path const& file) {
+  auto const config = load_config(config_file, false);
+  if (!config) return refuse_with(config.error());
+  auto options = pack_options(*config);
+  options.kept = file;
+  std::vector<std::string> told;
+  auto const now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  auto const pack = make_pack(options, now, told);
+  for (auto const& line : told) fmt::print(stderr, "{}\n", line);
+  if (!pack) return refuse_with(pack.error());
+  if (!*pack) return refuse_with({fmt::format("{}: holds no rule of category observation", config->rules.string())});
+  fmt::print("{}: version {}, {} octets\n", file.string(), (*pack)->version, (*pack)->octets.size());
   return done;
 }
 
@@ -109,6 +127,12 @@ int main(int argc, char** argv) {
       rules_command->add_subcommand("navigator", "a layer for the ATT&CK Navigator: which techniques rules cover");
   for (auto* const command : {rules_check_command, rules_test_command, rules_list_command, rules_navigator_command})
     command->add_option("DIR", rules, "folder of rules")->required();
+
+  std::filesystem::path pack_config = "/etc/greywatch/collector.yaml", pack_file;
+  auto* const rules_pack_command =
+      rules_command->add_subcommand("pack", "sign the observation rules of the configured folder, as agents get them");
+  rules_pack_command->add_option("--config", pack_config, "names rules and the key that signs")->capture_default_str();
+  rules_pack_command->add_option("FILE", pack_file, "where the pack goes")->required();
 
   EnrollArguments enrolling{.config = "/etc/greywatch/collector.yaml"};
   auto* const enroll_command =
@@ -176,6 +200,7 @@ int main(int argc, char** argv) {
   if (*rules_test_command) return rules_test(rules, std::cout, std::cerr);
   if (*rules_navigator_command) return rules_navigator(rules, std::cout, std::cerr);
   if (*rules_list_command) return rules_list(rules, std::cout, std::cerr);
+  if (*rules_pack_command) return write_pack(pack_config, pack_file);
   if (*enroll_command) return enroll_nodes(std::move(enrolling));
   if (*add_command) return context_add(declaring, std::cin, std::cout, std::cerr);
   if (*list_command) return context_list(listed, standing, std::cout, std::cerr);

@@ -10,6 +10,7 @@
 #include "collector/intake.hpp"
 #include "collector/line.hpp"
 #include "collector/outbox.hpp"
+#include "collector/packer.hpp"
 #include "collector/roster.hpp"
 #include "collector/silence.hpp"
 #include "collector/views.hpp"
@@ -127,6 +128,7 @@ class Service {
     export_web(metrics_, *web_);
     export_context(metrics_, *intake_);
     line_->start();
+    offer_rules();
     ingest_->start();
     started_ = true;
     spdlog::info("greywatch-collector {}: agents on {} port {}, http on {} port {}", version, config_.ingest.address,
@@ -175,6 +177,7 @@ class Service {
       spdlog::error("reload: inventory, rules and context stay as they were: {}", parts.error().text);
       return;
     }
+    offer_rules();
     roster_->replace(parts->inventory);
     auto const nodes = parts->inventory.nodes.size();
     line_->replace(std::move(parts->inventory), std::move(parts->correlator));
@@ -185,6 +188,20 @@ class Service {
 
  private:
   Result<std::unique_ptr<StoreReader>, Refusal> reader() const { return StoreReader::open(config_.store.file); }
+
+  /// Agents without rules still watch: trouble here stops nothing.
+  void offer_rules() {
+    if (config_.rules.empty()) return;
+    std::vector<std::string> told;
+    auto pack = make_pack(pack_options(config_), wall_now(), told);
+    for (auto const& line : told) spdlog::warn("rules: {}", line);
+    if (!pack) {
+      spdlog::error("rules: agents get no new pack: {}", pack.error().text);
+    } else if (*pack) {
+      spdlog::info("rules: agents get pack {} of {} octets", (*pack)->version, (*pack)->octets.size());
+      ingest_->offer(std::move(**pack));
+    }
+  }
 
   std::vector<Check> checks() const {
     auto const& stats = store_->stats();

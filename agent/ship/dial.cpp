@@ -134,15 +134,17 @@ asio::awaitable<tls::Socket> dial(UplinkOptions const& options, tls::Context con
   throw std::runtime_error(fmt::format("collector {}: {}", options.collector.host, why));
 }
 
-asio::awaitable<link::Message> read_message(tls::Socket& socket) {
+asio::awaitable<link::Message> read_message(tls::Socket& socket, std::chrono::steady_clock::time_point* heard) {
   std::array<std::uint8_t, 4> prefix{};
   co_await socket.read(prefix);
   auto const length = link::frame_length(prefix);
-  // A collector sends no batches.
-  if (!length || *length > link::max_plain_octets + 8)
-    throw tls::Error(tls::Error::Cause::protocol, "the collector sent a frame of an impossible length");
+  if (!length) throw tls::Error(tls::Error::Cause::protocol, "the collector sent a frame of an impossible length");
   std::vector<std::uint8_t> body(*length);
-  co_await socket.read(body);
+  for (std::span<std::uint8_t> left(body); !left.empty();) {
+    auto const got = co_await socket.read_some(left);
+    left = left.subspan(got);
+    if (heard) *heard = std::chrono::steady_clock::now();
+  }
   auto message = link::parse(body);
   if (!message)
     throw tls::Error(tls::Error::Cause::protocol, fmt::format("the collector sent a malformed message ({} in {})",
@@ -153,7 +155,7 @@ asio::awaitable<link::Message> read_message(tls::Socket& socket) {
 asio::awaitable<link::Welcome> greet(tls::Socket& socket, link::Hello const& hello) {
   auto const octets = link::frame(hello);
   co_await socket.write(octets);
-  auto const message = co_await read_message(socket);
+  auto const message = co_await read_message(socket, nullptr);
   if (auto const* refuse = std::get_if<link::Refuse>(&message)) throw Refused(refuse->cause, refuse->reason);
   auto const* welcome = std::get_if<link::Welcome>(&message);
   if (!welcome)

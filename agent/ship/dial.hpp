@@ -1,6 +1,7 @@
 #pragma once
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <functional>
 
 #include "agent/ship/options.hpp"
@@ -41,8 +42,10 @@ class Refused : public std::runtime_error {
 /// that names what failed.
 boost::asio::awaitable<tls::Socket> dial(UplinkOptions const& options, tls::Context const& context, Abort& abort);
 
-/// Reads one message; throws tls::Error when it is malformed or larger than what collectors send.
-boost::asio::awaitable<link::Message> read_message(tls::Socket& socket);
+/// Reads one message; throws tls::Error when it is malformed or too large. `heard`, when there is one, moves with each
+/// octet: a rule pack may take minutes on a slow line.
+boost::asio::awaitable<link::Message> read_message(tls::Socket& socket,
+                                                   std::chrono::steady_clock::time_point* heard = nullptr);
 
 /// Says Hello and returns the Welcome; throws Refused.
 boost::asio::awaitable<link::Welcome> greet(tls::Socket& socket, link::Hello const& hello);

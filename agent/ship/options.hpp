@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,10 @@ struct UplinkOptions {
   std::chrono::milliseconds retry_most{60'000};        ///< … up to this
   std::chrono::milliseconds retry_refused{300'000};    ///< after a refusal that will not go away by itself
   std::size_t batch_octets = 256 * 1024;               ///< of encoded findings in one batch
+  /// The version of the rule pack at hand, and what takes a newer one; both on the io thread. Without them none is
+  /// asked for.
+  std::function<std::uint64_t()> rules_version;
+  std::function<void(std::string&& pack)> take_rules;
 };
 
 struct ShipOptions {

@@ -73,7 +73,7 @@ struct Uplink::Impl : std::enable_shared_from_this<Impl> {
   asio::awaitable<void> write_loop(std::shared_ptr<Connection> const& connection);
   asio::awaitable<void> read_loop(std::shared_ptr<Connection> const& connection);
   asio::awaitable<void> watch_loop(std::shared_ptr<Connection> const& connection);
-  void take(Connection& connection, link::Message const& message);
+  void take(Connection& connection, link::Message message);
   std::optional<link::Batch> next_batch();
   link::Hello hello() const;
   link::Heartbeat heartbeat(Connection const& connection) const;
@@ -254,9 +254,9 @@ asio::awaitable<void> Uplink::Impl::read_loop(std::shared_ptr<Connection> const&
   auto const self = shared_from_this();
   try {
     while (!connection->over) {
-      auto const message = co_await read_message(connection->socket);
+      auto message = co_await read_message(connection->socket, &connection->heard);
       connection->heard = Clock::now();
-      take(*connection, message);
+      take(*connection, std::move(message));
     }
   } catch (std::exception const& error) {
     connection->end(error.what());
@@ -275,7 +275,7 @@ asio::awaitable<void> Uplink::Impl::watch_loop(std::shared_ptr<Connection> const
   }
 }
 
-void Uplink::Impl::take(Connection& connection, link::Message const& message) {
+void Uplink::Impl::take(Connection& connection, link::Message message) {
   if (auto const* ack = std::get_if<link::Ack>(&message)) {
     if (ack->sequence > spool.read_position()) return connection.end("it acked findings that were never sent");
     while (!connection.in_flight.empty() && connection.in_flight.front() <= ack->sequence)
@@ -295,6 +295,8 @@ void Uplink::Impl::take(Connection& connection, link::Message const& message) {
       if (round_trip >= 0)
         counters.clock_offset_seconds = static_cast<double>(beat->sent - (now - round_trip / 2)) * 1e-9;
     }
+  } else if (auto* rules = std::get_if<link::Rules>(&message); rules && options.take_rules) {
+    options.take_rules(std::move(rules->pack));
   } else if (auto const* refuse = std::get_if<link::Refuse>(&message)) {
     connection.refused = refuse->cause;
     connection.end(refuse->reason);
@@ -328,6 +330,7 @@ link::Hello Uplink::Impl::hello() const {
       .versions = options.versions, .node = options.node, .version = options.version, .build = options.build};
   out.epoch = spool.epoch();
   out.next_sequence = spool.next_sequence();
+  out.rules = options.rules_version ? options.rules_version() : link::no_rules_wanted;
   out.dropped = spool.counters().dropped_by_class;
   return out;
 }

@@ -178,6 +178,14 @@ Result<void, Refusal> Ingest::reload() {
   return {};
 }
 
+void Ingest::offer(RulesOffer rules) {
+  // Framed once for all agents.
+  auto framed = std::make_shared<FramedRules const>(
+      FramedRules{rules.version, link::frame(link::Rules{rules.version, std::move(rules.octets)})});
+  impl_->hall->table.count([version = framed->version](IngestCounters& counters) { counters.rules_version = version; });
+  asio::post(impl_->io, [impl = impl_.get(), framed = std::move(framed)] { impl->hall->rules = framed; });
+}
+
 std::uint16_t Ingest::port() const { return impl_->port; }
 IngestCounters Ingest::counters() const { return impl_->hall->table.counters(); }
 std::vector<AgentStatus> Ingest::agents() const { return impl_->hall->table.rows(); }

@@ -64,6 +64,12 @@ struct IngestOptions {
   std::uint32_t window = 4;                            ///< batches an agent may send ahead
 };
 
+/// A signed rule pack that agents shall have.
+struct RulesOffer {
+  std::uint64_t version = 0;
+  std::string octets;
+};
+
 /// Totals since the start.
 struct IngestCounters {
   std::uint64_t accepted = 0;                               ///< TCP connections
@@ -80,6 +86,8 @@ struct IngestCounters {
   std::uint64_t queue_full = 0;       ///< times that a batch had to wait for the commit queue
   std::uint64_t buffered_octets = 0;  ///< now; a level
   std::uint64_t probes = 0;           ///< link tests answered
+  std::uint64_t rules_version = 0;    ///< of the pack on offer; a level
+  std::uint64_t rules_sent = 0;       ///< rule packs sent to agents
   std::array<std::uint64_t, link::refuse_causes> refused{};  ///< by link::RefuseCause
   std::int64_t certificate_expires = 0;                      ///< the collector's own, seconds since 1970
 };
@@ -124,6 +132,9 @@ class Ingest {
   /// Reads certificates and the revocation file anew, for new connections; those of revoked agents are closed. A
   /// refusal leaves everything as it was. Any thread.
   Result<void, Refusal> reload();
+  /// From here on agents that speak version 2 of the protocol and have an older pack are sent this one: those that
+  /// connect at once, the others with the answer to their next heartbeat. Any thread.
+  void offer(RulesOffer rules);
   std::uint16_t port() const;
   IngestCounters counters() const;          ///< any thread
   std::vector<AgentStatus> agents() const;  ///< by name; any thread

@@ -245,6 +245,8 @@ asio::awaitable<void> Session::greet() {
   auto const committed = hall_->queue.position(peer_.common_name, hello->epoch).value_or(0);
   welcome.committed = committed;
   epoch_ = hello->epoch;
+  protocol_ = *version;
+  rules_ = hello->rules;
   known_ = true;
   --hall_->unknown;
   auto& mine = hall_->by_node[peer_.common_name];
@@ -276,6 +278,22 @@ asio::awaitable<void> Session::greet() {
                *version);
   link::Message const answer = welcome;
   co_await say(answer);
+  co_await offer_rules();
+}
+
+/// Sends the rule pack when the agent's is older. A slow line may take minutes: each piece that it takes breaks the
+/// silence.
+asio::awaitable<void> Session::offer_rules() {
+  auto const rules = hall_->rules;
+  if (!rules || protocol_ < link::rules_since || rules_ >= rules->version) co_return;
+  rules_ = rules->version;
+  for (std::string_view left = rules->frame; !left.empty();) {
+    auto const piece = left.substr(0, free_octets);
+    co_await socket_.write(piece);
+    left.remove_prefix(piece.size());
+    heard_ = Clock::now();
+  }
+  hall_->table.count([](IngestCounters& counters) { ++counters.rules_sent; });
 }
 
 asio::awaitable<void> Session::receive() {
@@ -395,6 +413,7 @@ asio::awaitable<void> Session::take(link::Heartbeat& beat) {
   answer.echo_delay = static_cast<std::uint64_t>(std::max<std::int64_t>(0, answer.sent - now));
   link::Message const message = answer;
   co_await say(message);
+  co_await offer_rules();
 }
 
 }  // namespace greywatch::collector

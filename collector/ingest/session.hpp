@@ -45,6 +45,12 @@ struct Gate {
   bool open = true;
 };
 
+/// A rule pack as it goes over the link.
+struct FramedRules {
+  std::uint64_t version = 0;
+  std::string frame;
+};
+
 /// What all sessions share. Lives on the ingest thread.
 struct Hall {
   Hall(boost::asio::io_context& context, IngestOptions const& with, CommitQueue& to)
@@ -61,7 +67,8 @@ struct Hall {
   Budget frames;    ///< of large frames while they are read; a slow line may hold its share for long
   Budget findings;  ///< of what was decoded and is not committed; whoever holds it waits for the store only
   link::BatchReader batches;
-  std::set<std::string> denied;  ///< node names of the revocation file
+  std::shared_ptr<FramedRules const> rules;  ///< for agents; null: none
+  std::set<std::string> denied;              ///< node names of the revocation file
   std::unordered_map<Session*, std::shared_ptr<Session>> sessions;
   std::map<std::string, std::weak_ptr<Session>> by_node;
   std::size_t unknown = 0;  ///< sessions that are not past Hello
@@ -97,6 +104,7 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<void> take(link::Batch& batch);
   boost::asio::awaitable<void> settle(IncomingBatch& incoming);
   boost::asio::awaitable<void> take(link::Heartbeat& beat);
+  boost::asio::awaitable<void> offer_rules();
   boost::asio::awaitable<void> say(link::Message const& message);
   boost::asio::awaitable<void> pause(std::chrono::milliseconds time);
   boost::asio::awaitable<link::Message> read_message();
@@ -113,6 +121,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::uint64_t epoch_ = 0, received_ = 0;
   std::uint64_t held_frame_ = 0, held_findings_ = 0;  ///< of the budgets
   std::int64_t beat_sent_ = 0;
+  std::uint32_t protocol_ = 0;
+  std::uint64_t rules_ = 0;  ///< version of the pack that the agent has or was sent
   Clock::time_point heard_ = Clock::now();
   std::optional<CommitQueue::Outcome> outcome_;
   bool known_ = false, over_ = false, committing_ = false;

@@ -21,11 +21,13 @@ class Values {
   explicit Values(Value one) : one_(one), size_(1) {}
   explicit Values(std::span<Scalar const> scalars) : scalars_(scalars), size_(scalars.size()) {}
   explicit Values(std::span<std::string const> texts) : texts_(texts), size_(texts.size()) {}
+  explicit Values(std::span<Value const> values) : values_(values), size_(values.size()) {}
 
   std::size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
   Value operator[](std::size_t at) const {
     if (!texts_.empty()) return std::string_view(texts_[at]);
+    if (!values_.empty()) return values_[at];
     if (scalars_.empty()) return one_;
     return std::visit(
         [](auto const& value) -> Value {
@@ -41,6 +43,7 @@ class Values {
   Value one_;
   std::span<Scalar const> scalars_;
   std::span<std::string const> texts_;
+  std::span<Value const> values_;
   std::size_t size_ = 0;
 };
 

@@ -225,6 +225,10 @@ RuleSet RuleSet::parse(std::vector<RuleFile> const& files, LoadReport& report, P
 }
 
 RuleSet RuleSet::load(std::span<fs::path const> paths, LoadReport& report, Pipelines const& pipelines) {
+  return parse(read_rule_files(paths, report), report, pipelines);
+}
+
+std::vector<RuleFile> read_rule_files(std::span<fs::path const> paths, LoadReport& report) {
   std::vector<fs::path> found;
   auto const unreadable = [&](fs::path const& path, std::string_view why) {
     ++report.files;
@@ -257,7 +261,7 @@ RuleSet RuleSet::load(std::span<fs::path const> paths, LoadReport& report, Pipel
     }
     files.push_back({path.string(), std::move(text)});
   }
-  return parse(files, report, pipelines);
+  return files;
 }
 
 std::vector<std::string> RuleSet::translate(AttackTable const& attack) {

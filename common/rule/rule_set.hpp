@@ -74,6 +74,10 @@ class RuleSet {
   std::vector<std::uint32_t> candidates_;
 };
 
+/// The files, and those below folders whose names end in .yml or .yaml, in order of their paths; what cannot be read is
+/// in the report.
+std::vector<RuleFile> read_rule_files(std::span<std::filesystem::path const> paths, LoadReport& report);
+
 /// The folders of a rule tree that hold rules: `detect` and `correlate` below `dir`, or `dir` itself when it has
 /// neither.
 std::vector<std::filesystem::path> rule_folders(std::filesystem::path const& dir);

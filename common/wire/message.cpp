@@ -32,6 +32,7 @@ struct Fill {
     to.set_next_sequence(hello.next_sequence);
     put(hello.dropped, to.mutable_dropped());
     to.set_probe(hello.probe);
+    to.set_rules(hello.rules);
   }
   void operator()(Welcome const& welcome) const {
     auto& to = *out.mutable_welcome();
@@ -71,6 +72,11 @@ struct Fill {
     to.set_cause(static_cast<std::uint32_t>(refuse.cause));
     to.set_reason(refuse.reason);
   }
+  void operator()(Rules const& rules) const {
+    auto& to = *out.mutable_rules();
+    to.set_version(rules.version);
+    to.set_pack(rules.pack);
+  }
 };
 
 std::unexpected<Malformed> bad(std::string_view field) { return fail({Defect::bad_value, 0, field}); }
@@ -104,7 +110,8 @@ Result<Message> take(wire::Hello const& in) {
             .epoch = in.epoch(),
             .next_sequence = in.next_sequence(),
             .dropped = counts(in.dropped()),
-            .probe = in.probe()};
+            .probe = in.probe(),
+            .rules = in.rules()};
   if (out.versions.oldest > out.versions.newest) return bad("hello.protocol");
   if (!phrase(in.node(), out.node) || out.node.empty()) return bad("hello.node");
   if (!phrase(in.version(), out.version)) return bad("hello.version");
@@ -152,6 +159,12 @@ Result<Message> take(wire::Refuse const& in) {
   return out;
 }
 
+Result<Message> take(wire::Rules& in) {
+  if (in.version() == 0) return bad("rules.version");
+  if (in.pack().size() > max_rules_octets) return bad("rules.pack");
+  return Rules{in.version(), std::move(*in.mutable_pack())};
+}
+
 template <class Proto>
 Result<Message> read(Bytes octets) {
   Proto message;
@@ -170,13 +183,14 @@ std::optional<std::uint32_t> Versions::common(Versions const& other) const {
 bool Hello::operator==(Hello const& other) const {
   return versions.newest == other.versions.newest && versions.oldest == other.versions.oldest && node == other.node &&
          version == other.version && build == other.build && epoch == other.epoch &&
-         next_sequence == other.next_sequence && dropped == other.dropped && probe == other.probe;
+         next_sequence == other.next_sequence && dropped == other.dropped && probe == other.probe &&
+         rules == other.rules;
 }
 
 std::string_view name(SpoolClass value) { return class_names.at(static_cast<std::size_t>(value)); }
 std::string_view name(RefuseCause cause) { return cause_names.at(static_cast<std::size_t>(cause)); }
 std::string_view name(Message const& message) {
-  constexpr std::array<std::string_view, 6> names{"hello", "welcome", "batch", "ack", "heartbeat", "refuse"};
+  constexpr std::array<std::string_view, 7> names{"hello", "welcome", "batch", "ack", "heartbeat", "refuse", "rules"};
   return names.at(message.index());
 }
 
@@ -234,8 +248,8 @@ Result<Message> parse(Bytes frame) {
     return fail({length < in.left() ? Defect::trailing : Defect::truncated, in.at(), "envelope"});
   constexpr unsigned length_delimited = 2;
   if ((tag & 7) != length_delimited) return fail({Defect::bad_value, 0, "envelope"});
-  bool const batch = tag >> 3 == wire::Envelope::kBatch;
-  if (!batch && length > max_plain_octets) return fail({Defect::bad_length, 0, "envelope"});
+  bool const large = tag >> 3 == wire::Envelope::kBatch || tag >> 3 == wire::Envelope::kRules;
+  if (!large && length > max_plain_octets) return fail({Defect::bad_length, 0, "envelope"});
   auto const body = in.rest();
   switch (tag >> 3) {
     case wire::Envelope::kHello:
@@ -250,6 +264,8 @@ Result<Message> parse(Bytes frame) {
       return read<wire::Heartbeat>(body);
     case wire::Envelope::kRefuse:
       return read<wire::Refuse>(body);
+    case wire::Envelope::kRules:
+      return read<wire::Rules>(body);
     default:
       return fail({Defect::bad_value, 0, "envelope"});
   }

@@ -22,7 +22,9 @@ struct Versions {
 };
 /// What a program speaks whose newest version is `newest`: that and N-1 (there is no version 0).
 constexpr Versions versions_of(std::uint32_t newest) { return {newest, newest > 1 ? newest - 1 : 1}; }
-inline constexpr std::uint32_t protocol_version = 1;
+inline constexpr std::uint32_t protocol_version = 2;
+/// The first version in which a collector may send Rules.
+inline constexpr std::uint32_t rules_since = 2;
 
 /// Findings are spooled, dropped and counted by these classes, the least severe first. Coverage records are a class of
 /// their own: "no finding" and "no data" must stay apart, but a flapping parser must not push out commands.
@@ -36,6 +38,7 @@ using PerClass = std::array<std::uint64_t, spool_classes>;
 inline constexpr std::size_t max_plain_octets = 16 * 1024;    ///< of a frame that is no Batch
 inline constexpr std::size_t max_batch_octets = 1024 * 1024;  ///< of the records of a batch before compression
 inline constexpr std::size_t max_frame_octets = max_batch_octets + 16 * 1024;
+inline constexpr std::size_t max_rules_octets = 1024 * 1024;  ///< of a rule pack
 inline constexpr std::size_t max_batch_findings = 2048;
 inline constexpr std::size_t max_health_pairs = 64;
 inline constexpr std::size_t max_name_octets = 64;     ///< of a health counter
@@ -46,8 +49,9 @@ struct Hello {
   std::string node;            ///< must be the common name of the certificate
   std::string version, build;  ///< of the program
   std::uint64_t epoch = 0, next_sequence = 0;
-  PerClass dropped{};  ///< by the spool, since it was made
-  bool probe = false;  ///< only tests the link
+  PerClass dropped{};       ///< by the spool, since it was made
+  bool probe = false;       ///< only tests the link
+  std::uint64_t rules = 0;  ///< version of the rule pack it has
   bool operator==(Hello const&) const;
 };
 struct Welcome {
@@ -103,7 +107,16 @@ struct Refuse {
   bool operator==(Refuse const&) const = default;
 };
 
-using Message = std::variant<Hello, Welcome, Batch, Ack, Heartbeat, Refuse>;
+/// A rule pack for the agent, as common/pack signs it.
+struct Rules {
+  std::uint64_t version = 0;
+  std::string pack;
+  bool operator==(Rules const&) const = default;
+};
+/// Hello::rules of an agent that wants no packs.
+inline constexpr std::uint64_t no_rules_wanted = UINT64_MAX;
+
+using Message = std::variant<Hello, Welcome, Batch, Ack, Heartbeat, Refuse, Rules>;
 std::string_view name(Message const& message);  ///< "hello", …
 
 /// The message with its length prefix, ready to send.

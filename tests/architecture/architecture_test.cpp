@@ -22,6 +22,7 @@ std::map<std::string, Folders> const table{
     {"common/wire", {"common", "common/event"}},
     {"common/tls", {"common"}},
     {"common/rule", {"common", "common/event"}},
+    {"common/pack", {"common"}},
     {"common/metrics", {}},
     {"common/service", {}},
     {"agent/capture", {"common", "agent"}},
@@ -29,10 +30,11 @@ std::map<std::string, Folders> const table{
     {"agent/dissect", {"common", "common/event", "agent"}},  // and each protocol's folder
     {"agent/detect", {"common", "common/event", "agent"}},
     {"agent/asset", {"common", "common/event", "agent"}},
+    {"agent/rule", {"common", "common/event", "common/rule", "common/pack", "agent"}},
     {"agent/ship", {"common", "common/event", "common/tls", "common/wire"}},
     {"agent",
      {"common", "common/event", "agent/capture", "agent/net", "agent/dissect", "agent/detect", "agent/asset",
-      "agent/ship", "common/metrics", "common/service", "common/tls", "common/wire"}},
+      "agent/ship", "agent/rule", "common/metrics", "common/rule", "common/service", "common/tls", "common/wire"}},
     {"collector/ingest", {"common", "common/event", "common/tls", "common/wire", "collector"}},
     {"collector/store", {"common", "common/event", "collector"}},
     {"collector/correlate", {"common", "common/event", "common/rule", "collector"}},
@@ -41,9 +43,9 @@ std::map<std::string, Folders> const table{
     {"collector/sink", {"common", "common/event", "collector"}},
     {"collector/web", {"common", "common/event", "collector"}},
     {"collector",
-     {"common", "common/event", "common/metrics", "common/rule", "common/service", "common/tls", "collector/ingest",
-      "collector/store", "collector/correlate", "collector/score", "collector/alert", "collector/sink",
-      "collector/web"}},
+     {"common", "common/event", "common/metrics", "common/pack", "common/rule", "common/service", "common/tls",
+      "collector/ingest", "collector/store", "collector/correlate", "collector/score", "collector/alert",
+      "collector/sink", "collector/web"}},
 };
 
 /// What several protocols stand on: octets of ASN.1, the ISO transport and upper layers, and text without allocation.

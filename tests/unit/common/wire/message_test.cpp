@@ -27,7 +27,8 @@ std::vector<Message> one_of_each() {
           Batch{.epoch = 9, .first = 3, .last = 5, .count = 2, .octets = 100, .findings = "zzz"},
           Ack{std::uint64_t{1} << 60},
           beat,
-          Refuse{RefuseCause::version, "too old"}};
+          Refuse{RefuseCause::version, "too old"},
+          Rules{7, std::string(1000, 'r')}};
 }
 
 Result<Message> through(Message const& message) {
@@ -134,4 +135,16 @@ TEST_CASE("findings are classed for the spool with coverage apart", "[common][wi
   finding.kind = FindingKind::coverage;
   CHECK(spool_class(finding) == SpoolClass::coverage);
   CHECK(SpoolClass::recon < SpoolClass::command);
+}
+
+TEST_CASE("a rule pack has a version and a bound, and older agents' Hello asks for the first one", "[common][wire]") {
+  auto const parsed = [](Message const& message) {
+    auto const octets = frame(message);
+    return parse(as_bytes(octets).subspan(4));
+  };
+  CHECK(parsed(Rules{1, std::string(max_rules_octets, 'r')}));
+  CHECK_FALSE(parsed(Rules{1, std::string(max_rules_octets + 1, 'r')}));
+  CHECK_FALSE(parsed(Rules{0, "r"}));
+  CHECK(std::get<Hello>(*parsed(Hello{.node = "n"})).rules == 0);
+  CHECK(std::get<Hello>(*parsed(Hello{.node = "n", .rules = no_rules_wanted})).rules == no_rules_wanted);
 }

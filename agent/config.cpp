@@ -88,7 +88,8 @@ Result<Config, Refusal> read_config(yaml::Node const& root, std::string_view fil
   top.optional("assets", config.assets);
   if (std::string from; top.optional("rules", from)) {
     config.rules = from != "none";
-    if (config.rules && from != "collector") config.rules_from = from;
+    if (config.rules && from != "collector")
+      config.rules_from = std::filesystem::path(std::string(file)).parent_path() / from;
   }
   top.mapping("collector", [&](yaml::Mapping& entry) { config.collector = read_collector(entry); });
   yaml::Size spool{config.spool_octets};

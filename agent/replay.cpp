@@ -173,10 +173,11 @@ int replay(ReplayOptions const& options, std::FILE* out, std::FILE* errors) {
     pipeline_of.vendors = vendors ? &*vendors : nullptr;
   }
   Pipeline pipeline(pipeline_of, findings);
+  std::optional<RuleFiles> rules;
   if (rules_from) {
-    auto const rules = load_rules(*rules_from, authority);
-    if (!rules) return complain(errors, rules.error());
-    pipeline.use_rules(rules->compile(), rules->version);
+    auto loaded = load_rules(*rules_from, authority);
+    if (!loaded) return complain(errors, loaded.error());
+    rules.emplace(std::move(*loaded));
   }
   if (options.emit == ReplayOptions::Emit::observations) pipeline.tap(ObservationLines::take, &observations);
   if (options.baseline)
@@ -195,6 +196,8 @@ int replay(ReplayOptions const& options, std::FILE* out, std::FILE* errors) {
     findings.quiet = observations.quiet = false;
   }
   if (options.learn_until) pipeline.learn(options.learn_until);
+  // Behind what is learned from: a match there must not make the first one of the capture proper a mere update.
+  if (rules) pipeline.use_rules(rules->compile(), rules->version);
 
   FileCounters files;
   for (auto const& capture : options.captures) {

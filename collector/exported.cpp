@@ -199,6 +199,10 @@ void export_line(Metrics& metrics, Line const& line) {
                 {{"result", "unknown_node"}});
     out.counter("greywatch_score_indicators_total", "", static_cast<double>(scored.late), {{"result", "late"}});
     out.counter("greywatch_score_indicators_total", "", static_cast<double>(scored.future), {{"result", "future"}});
+    out.counter("greywatch_score_causes_total", "Declared causes given to the score",
+                static_cast<double>(scored.declared), {{"result", "taken"}});
+    out.counter("greywatch_score_causes_total", "", static_cast<double>(scored.declared_dropped),
+                {{"result", "dropped"}});
     out.counter("greywatch_score_ticks_total", "Ticks closed", static_cast<double>(scored.ticks));
     auto const& correlated = view.correlated;
     out.counter("greywatch_rule_indicators_total", "Indicators made by rules",

@@ -196,7 +196,7 @@ class Service {
     auto pack = make_pack(pack_options(config_), wall_now(), told);
     for (auto const& line : told) spdlog::warn("rules: {}", line);
     if (!pack) {
-      spdlog::error("rules: agents get no new pack: {}", pack.error().text);
+      spdlog::error("rules: agents get no new pack: {} (`enroll` makes the key that signs)", pack.error().text);
     } else if (*pack) {
       spdlog::info("rules: agents get pack {} of {} octets", (*pack)->version, (*pack)->octets.size());
       ingest_->offer(std::move(**pack));

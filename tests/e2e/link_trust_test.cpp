@@ -157,15 +157,15 @@ TEST_CASE("the version before is understood, the one before that is refused with
   {
     auto ingest = started(options, store);
     has(verdict(plant.uplink_options(ingest->port(), "sub-1")),
-        "the collector refuses this agent: this collector speaks protocol 2 to 3, the agent 1 to 1; update the agent");
+        "the collector refuses this agent: this collector speaks protocol 3 to 4, the agent 1 to 2; update the agent");
     CHECK(refused(*ingest, link::RefuseCause::version) == 1);
   }
   // A newer agent and a collector that was not updated yet.
   auto ingest = started(plant.ingest_options(), store);
   auto uplink = plant.uplink_options(ingest->port(), "sub-1");
-  uplink.versions = {3, 2};
+  uplink.versions = {4, 3};
   has(verdict(uplink), "update the collector");
-  uplink.versions = {2, 1};
+  uplink.versions = {3, 2};
   CHECK(verdict(uplink) == "linked");
 }
 

@@ -16,4 +16,6 @@ TEST_CASE("rules come from the collector unless the configuration says otherwise
   CHECK_FALSE(with("rules: none\n").rules);
   CHECK_FALSE(with("rules: none\n").rules_from);
   CHECK(with("rules: /etc/greywatch/rules\n").rules_from == "/etc/greywatch/rules");
+  CHECK(parse_config("node: n\ncapture: [{interface: eth0}]\nrules: mine\n", "/etc/greywatch/agent.yaml")->rules_from ==
+        "/etc/greywatch/mine");
 }

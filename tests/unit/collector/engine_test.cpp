@@ -45,13 +45,26 @@ std::vector<Finding> stream() {
   return findings;
 }
 
+/// A cause is declared behind this row.
+constexpr std::int64_t cause_at = 45;
+
 /// What an engine gives over the stream, as text; restarted from what it saved after every row in `restarts`.
 struct Outcome {
   std::string scores, alerts, last;
 };
 Outcome run(TickClock clock, std::vector<std::int64_t> const& restarts, std::int64_t snapshot_every) {
-  EngineOptions const options{.clock = clock};
+  EngineOptions options{.clock = clock};
+  options.nodes.enabled = true;
+  options.nodes.looks = 1;
+  options.nodes.fdr = 0.5;
   auto const findings = stream();
+  Declared const cause{.published = began,
+                       .start = began + 40h,
+                       .end = began + 48h + 10min,
+                       .kind = "maintenance",
+                       .group_kind = "region",
+                       .group_name = "region0",
+                       .source = "shift desk"};
   std::map<std::string, std::string> kept;
   auto const keep = [&](Engine::Values values) {
     for (auto& [key, value] : values) kept[key] = std::move(value);
@@ -70,6 +83,11 @@ Outcome run(TickClock clock, std::vector<std::int64_t> const& restarts, std::int
     engine->take(++row, finding, step);
     engine->evaluate(finding.time, step);
     tell(step);
+    // As the line does: a cause is followed by a snapshot.
+    if (row == cause_at) {
+      engine->declare({cause});
+      keep(engine->snapshot());
+    }
     keep(row % snapshot_every == 0 ? engine->snapshot() : engine->small_state());
     if (std::ranges::find(restarts, row) == restarts.end()) continue;
     engine = std::make_unique<Engine>(options, fleet(), Correlator(rules::RuleSet{}));
@@ -84,6 +102,7 @@ Outcome run(TickClock clock, std::vector<std::int64_t> const& restarts, std::int
             take(again, findings[static_cast<std::size_t>(again - 1)]);
         });
     CHECK(complaints == std::vector<std::string>{});
+    if (row >= cause_at) engine->declare({cause});  // from the store
   }
   for (auto const& score : engine->current()) write_ndjson(score, out.last);
   return out;
@@ -94,6 +113,8 @@ Outcome run(TickClock clock, std::vector<std::int64_t> const& restarts, std::int
 TEST_CASE("commands at many operators within an hour raise an alert", "[collector][line]") {
   auto const whole = run(TickClock::event, {}, 1000);
   CHECK(whole.alerts.find("true") != std::string::npos);
+  CHECK(whole.alerts.find("node-n9-") != std::string::npos);
+  CHECK(whole.alerts.find("node-n0-") == std::string::npos);  // its region's maintenance was declared
   CHECK(std::ranges::count(whole.scores, '\n') > 50);
 }
 

@@ -4,6 +4,7 @@
 #include "agent/dissect/c37118/c37118.hpp"
 #include "agent/dissect/dhcp/dhcp.hpp"
 #include "agent/dissect/dns/dns.hpp"
+#include "agent/dissect/enip/enip.hpp"
 #include "agent/dissect/fix/fix.hpp"
 #include "agent/dissect/icmp/icmp.hpp"
 #include "agent/dissect/iec104/iec104.hpp"
@@ -33,6 +34,8 @@ constexpr Dissector const* rows[] = {
     &dns::dissector,
     &dns::dissector_tcp,
     &dhcp::dissector,
+    &enip::tcp_dissector,
+    &enip::udp_dissector,
 };
 // clang-format on
 

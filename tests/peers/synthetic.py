@@ -3,6 +3,7 @@ import random
 import struct
 
 import synthetic_c37118
+import synthetic_enip
 import synthetic_fix
 import synthetic_ptp
 import synthetic_s7comm
@@ -101,6 +102,7 @@ def write_tcp(path, port, messages):
 def write(folder):
     """Writes all captures into `folder`; their paths."""
     sessions = {
+        "enip": (44818, synthetic_enip.enip_messages()),
         "iec104": (2404, iec104_messages(random.Random(104))),
         **{version.lower(): (9878, synthetic_fix.fix_messages(version)) for version in ("FIX.4.2", "FIX.4.4", "FIXT.1.1")},
         "s7comm": (102, synthetic_s7comm.s7comm_messages()),

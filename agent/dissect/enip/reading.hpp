@@ -1,0 +1,35 @@
+#pragma once
+#include "agent/dissect/enip/message.hpp"
+
+namespace greywatch::agent::enip {
+
+/// What a request does and to what: of packets of several services the gravest of them.
+struct Meaning {
+  std::optional<Operation> operation;  ///< none: a service that no table lists
+  Place place;
+  std::uint8_t service = 0;
+  bool forwarded = false;  ///< within an Unconnected Send
+  std::optional<double> value;
+};
+Meaning meaning_of(Cip const& request, int depth = 0);
+
+/// Rules that one message breaks.
+class Violations {
+ public:
+  void add(Violation const& violation) {
+    if (count_ < std::size(found_)) found_[count_++] = violation;
+  }
+  std::span<Violation const> all() const { return {found_, count_}; }
+
+ private:
+  Violation found_[2];
+  std::size_t count_ = 0;
+};
+
+/// Classifies a CIP message and pairs it; fills `said`, `observation` and `violations`. `room` holds the target's name.
+void take_cip(Session& session, Emitter& emitter, Message& said, Observation& observation, Violations& violations,
+              Name& room);
+/// Classifies what carries no CIP message.
+void take_command(Session& session, Emitter& emitter, Message& said, Observation& observation, Violations& violations);
+
+}  // namespace greywatch::agent::enip

@@ -53,8 +53,7 @@ std::optional<Malformed> check(Pdu const& pdu) {
       return Malformed{Defect::bad_length, pdu.header.octets() + 3, "userdata.length"};
     if (pdu.data.empty()) return std::nullopt;
     Reader data(pdu.data);
-    data.skip(2);
-    data.take(data.be16());
+    data.take(read_data_head(data).length);
     if (!data) return Malformed{Defect::truncated, pdu.data_at() + 2, "data.length"};
     return std::nullopt;
   }

@@ -30,6 +30,9 @@ Status status_of(Pdu const& pdu, Emitter& emitter) {
   return Status::ok;
 }
 
+/// Where the service cannot be told: the names of those with a password have these in them.
+bool may_be_secret(std::string_view parameters) { return parameters.contains("PWD") || parameters.contains("LOGIN"); }
+
 Subject subject_of_job(Pdu const& pdu) {
   auto const function = static_cast<Function>(*pdu.function);
   Reader in(pdu.parameter);
@@ -125,7 +128,7 @@ void Reading::job() {
     in.skip(1);
     auto const* const service = find_service(read_invocation(in, *pdu.function).service);
     if (in && service == nullptr) emitter_.unknown("service", 0);
-    said_.secret = service == nullptr ? as_text(pdu.parameter).contains("PWD") : service->secret;
+    said_.secret = service == nullptr ? may_be_secret(as_text(pdu.parameter)) : service->secret;
   }
   observation_.code = *pdu.function;
   observation_.operation = operation_of(*pdu.function, invokes ? said_.subject.db : 0, emitter_);

@@ -117,7 +117,7 @@ void read(Bytes octets, Direction way, void* memory, Emitter& emitter) {
   } else if (user_data[0] == plus_protocol_id) {
     auto& goes_on = session.goes_on[static_cast<std::size_t>(way)];
     said.plus = read_plus(user_data, goes_on);
-    goes_on = !said.plus->malformed && !said.plus->has_trailer;
+    if (said.plus->version <= 3) goes_on = !said.plus->malformed && !said.plus->has_trailer;
     reading.plus();
     if (said.plus->malformed) refuse(*said.plus->malformed, transport->offset, octets.size(), observation, room);
   } else {

@@ -147,6 +147,7 @@ void read_message(Bytes octets, Direction way, Session& session, Emitter& emitte
   observation.describe = describe;
   observation.message = &said;
   emitter.emit(observation);
+  if (said.cip && !said.cip->malformed) emit_further(*said.cip, said.place, observation, emitter);
 }
 
 /// Cyclic data says nothing but its values: all of a connection looks alike.

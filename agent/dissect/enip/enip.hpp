@@ -4,7 +4,8 @@
 namespace greywatch::agent::enip {
 
 /// EtherNet/IP with CIP: encapsulation over TCP and UDP, port 44818, and connected I/O over UDP, port 2222. One
-/// observation an encapsulated message or an I/O datagram:
+/// observation an encapsulated message or an I/O datagram, and one more for each further service of a packet that
+/// changes something:
 /// - code: the CIP service without its response bit; of messages that carry none 0x10000 + the command; of I/O 0x20000;
 /// - subcode: the class that the service goes to, 0 where there is none or it is not known;
 /// - target: the object by its path ("class 0x8e instance 1") or the tag by its name; of a multiple service packet the

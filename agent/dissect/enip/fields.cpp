@@ -140,7 +140,17 @@ void name_command(Encapsulated const& said, Out& out) {
   }
 }
 
+void name_object(Place const& place, Out& out) {
+  Name room;
+  out.text("enip.object", name_of(place, room));
+}
+
 }  // namespace
+
+void describe_object(void const* place, FieldSink& sink) {
+  Out out(sink);
+  name_object(*static_cast<Place const*>(place), out);
+}
 
 void describe(void const* decoded, FieldSink& sink) {
   auto const& message = *static_cast<Message const*>(decoded);
@@ -157,6 +167,7 @@ void describe(void const* decoded, FieldSink& sink) {
     name_packet(*said.packet, out);
     if (said.packet->connected) out.number("enip.cpf.sequence_count", said.packet->sequence_count);
   }
+  name_object(message.place, out);
   if (message.cip) name_cip(*message.cip, message.answered, out);
 }
 

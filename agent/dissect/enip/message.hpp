@@ -13,9 +13,12 @@ struct Message {
   bool response = false;     ///< an answer of the encapsulation, by its direction or content
   std::optional<Cip> cip;
   std::optional<Pending> answered;
+  Place place;  ///< of the target
 };
 
 /// Names the fields of a Message.
 void describe(void const* message, FieldSink& sink);
+/// Names a Place alone: of further services of a packet, whose other fields the first observation told.
+void describe_object(void const* place, FieldSink& sink);
 
 }  // namespace greywatch::agent::enip

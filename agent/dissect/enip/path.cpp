@@ -133,6 +133,7 @@ std::optional<Segment> next_segment(Reader& in) {
 
 Place read_place(Bytes path) {
   Place place;
+  place.path = path;
   Reader in(path);
   std::size_t begins = 0;
   while (auto const segment = next_segment(in)) {

@@ -42,6 +42,7 @@ struct Place {
   std::uint16_t attribute = 0;
   std::uint32_t instance = 0;
   bool has_class = false, has_instance = false, has_attribute = false;
+  Bytes path;         ///< all of it
   Bytes symbols;      ///< the path from its first symbol on; empty without one
   bool whole = true;  ///< every segment was read
 };

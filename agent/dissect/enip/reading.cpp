@@ -94,7 +94,7 @@ void aim(Place const& place, Observation& observation, Name& room) {
   observation.target = {.object = std::uint64_t{place.class_id} << 32 | place.instance, .count = 1, .name = name};
 }
 
-void take_request(Session& session, Emitter& emitter, Message const& said, Observation& observation, Name& room) {
+void take_request(Session& session, Emitter& emitter, Message& said, Observation& observation, Name& room) {
   auto const& packet = *said.encapsulated->packet;
   auto const meaning = meaning_of(*said.cip);
   count_unknown(meaning, emitter);
@@ -102,6 +102,7 @@ void take_request(Session& session, Emitter& emitter, Message const& said, Obser
   observation.code = meaning.service;
   observation.subcode = meaning.place.class_id;
   observation.value = meaning.value;
+  said.place = meaning.place;
   aim(meaning.place, observation, room);
   session.ask(pending_of(meaning, Session::key(packet, said.encapsulated->header), packet.connected));
 }
@@ -118,6 +119,7 @@ void take_response(Session& session, Emitter& emitter, Message& said, Observatio
     auto const place = place_of(*said.answered);
     observation.code = said.answered->service;
     observation.subcode = place.class_id;
+    said.place = place;
     aim(place, observation, room);
   } else if (auto const asked = packet.connected ? std::nullopt : session.only(key, false); asked && !cip.malformed) {
     violations.add({"enip.response.service_mismatch", "enip.cip.service", asked->service, cip.service});
@@ -127,6 +129,51 @@ void take_response(Session& session, Emitter& emitter, Message& said, Observatio
   if (!known_general_status(cip.general_status)) emitter.unknown("general_status", cip.general_status);
   observation.status = general_status(cip.general_status);
 }
+
+/// Walks the services of a packet, and of one that is sent on.
+class Further {
+ public:
+  Further(Place const& told, Observation const& first, Emitter& emitter)
+      : told_(told), first_(first), emitter_(emitter) {}
+
+  void walk(Cip const& request, int depth) {
+    if (depth > most_nested || request.malformed) return;
+    if (is_unconnected_send(request)) {
+      Reader in(request.data);
+      auto const sent = read_unconnected_send(in);
+      if (!sent.request.empty()) walk(read_cip(sent.request), depth + 1);
+    } else if (request.service == multiple_services) {
+      auto const services = read_services(request.data);
+      for (std::size_t i = 0; i < services.count; ++i) one(read_cip(services[i]), depth + 1);
+    }
+  }
+
+ private:
+  void one(Cip const& request, int depth) {
+    if (request.service == multiple_services || is_unconnected_send(request)) return walk(request, depth);
+    auto const meaning = meaning_of(request, most_nested);
+    auto const operation = meaning.operation.value_or(Operation::other);
+    bool const told = meaning.place.path.data() == told_.path.data() && operation == first_.operation;
+    if (!told) count_unknown(meaning, emitter_);
+    if (told || gravity(operation) <= gravity(Operation::other)) return;
+    auto observation = emitter_.begin();
+    Name room;
+    observation.operation = operation;
+    observation.role = first_.role;
+    observation.code = first_.code;
+    observation.subcode = meaning.place.class_id;
+    observation.value = meaning.value;
+    aim(meaning.place, observation, room);
+    observation.octets = first_.octets;
+    observation.describe = describe_object;
+    observation.message = &meaning.place;
+    emitter_.emit(observation);
+  }
+
+  Place const& told_;
+  Observation const& first_;
+  Emitter& emitter_;
+};
 
 /// A handle that is not the one registered on this connection: another sender's message.
 void judge_handle(Session const& session, Header const& header, Violations& violations) {
@@ -155,6 +202,10 @@ Meaning meaning_of(Cip const& request, int depth) {
   if (meaning.place.class_id == pccc_class && request.service == execute_pccc)
     meaning.operation = operation_of_pccc(request);
   return meaning;
+}
+
+void emit_further(Cip const& request, Place const& told, Observation const& first, Emitter& emitter) {
+  if (!request.response) Further(told, first, emitter).walk(request, 0);
 }
 
 void take_cip(Session& session, Emitter& emitter, Message& said, Observation& observation, Violations& violations,

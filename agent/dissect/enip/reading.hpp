@@ -29,6 +29,8 @@ class Violations {
 /// Classifies a CIP message and pairs it; fills `said`, `observation` and `violations`. `room` holds the target's name.
 void take_cip(Session& session, Emitter& emitter, Message& said, Observation& observation, Violations& violations,
               Name& room);
+/// Emits what else a packet of several services asks, beside what `first` told: no change hides behind another one.
+void emit_further(Cip const& request, Place const& told, Observation const& first, Emitter& emitter);
 /// Classifies what carries no CIP message.
 void take_command(Session& session, Emitter& emitter, Message& said, Observation& observation, Violations& violations);
 

@@ -134,6 +134,11 @@ void name_plus(Plus const& plus, Out& out) {
 
 }  // namespace
 
+void describe_object(void const* decoded, FieldSink& sink) {
+  Name room;
+  Out(sink).text("s7comm.object", as_bytes(name_of(*static_cast<Subject const*>(decoded), room)));
+}
+
 void describe(void const* decoded, FieldSink& sink) {
   auto const& message = *static_cast<Message const*>(decoded);
   Out out(sink);

@@ -22,5 +22,7 @@ struct Message {
 
 /// Names the fields of a Message.
 void describe(void const* message, FieldSink& sink);
+/// Names the object of a Subject alone: of the further variables of a write, whose other fields the first one told.
+void describe_object(void const* subject, FieldSink& sink);
 
 }  // namespace greywatch::agent::s7comm

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/dissect/s7comm/reading.hpp"
+#include "agent/dissect/s7comm/tables.hpp"
 
 namespace greywatch::agent::s7comm {
 namespace {
@@ -85,6 +86,35 @@ void refuse(Malformed why, std::size_t offset, std::size_t octets, Observation& 
   observation.status = Status::malformed;
 }
 
+/// A write of several variables is as many commands: no variable hides behind the first one.
+void emit_further(Pdu const& pdu, Observation const& first, Emitter& emitter) {
+  Reader items(pdu.parameter), data(pdu.data);
+  items.skip(1);
+  unsigned const count = items.u8();
+  for (unsigned i = 0; i < count; ++i) {
+    auto const subject = subject_of(read_item(items, i + 1 == count));
+    auto const item = read_data_item(data, i + 1 == count);
+    if (!items || !data) return;
+    if (i == 0) continue;
+    Name name;
+    auto observation = emitter.begin();
+    observation.operation = first.operation;
+    observation.role = first.role;
+    observation.code = first.code;
+    observation.target = {.object = subject.address, .count = subject.count, .name = name_of(subject, name)};
+    observation.value = value_of(item, subject.size);
+    observation.octets = first.octets;
+    observation.describe = describe_object;
+    observation.message = &subject;
+    emitter.emit(observation);
+  }
+}
+
+bool writes_several(Pdu const& pdu) {
+  return pdu.header.kind() == Rosctr::job && !pdu.malformed &&
+         pdu.function == static_cast<std::uint8_t>(Function::write_variable) && pdu.parameter[1] > 1;
+}
+
 void read(Bytes octets, Direction way, void* memory, Emitter& emitter) {
   auto& session = *static_cast<Session*>(memory);
   auto observation = emitter.begin();
@@ -135,6 +165,7 @@ void read(Bytes octets, Direction way, void* memory, Emitter& emitter) {
       .object = said.subject.address, .count = said.subject.count, .name = name_of(said.subject, name)};
   observation.violations = violations.all();
   emitter.emit(observation);
+  if (said.pdu && writes_several(*said.pdu)) emit_further(*said.pdu, observation, emitter);
   if (reading.drop_after()) emitter.drop();
 }
 

@@ -252,6 +252,33 @@ TEST_CASE("Of several services the gravest counts") {
   CHECK(lie.malformed);
 }
 
+TEST_CASE("Further services of a packet that change something are told too") {
+  Exchange flow(tcp_dissector, "enip.");
+  flow.ask(
+      unconnected("0a02"
+                  "20022401"
+                  "0300"
+                  "0800"
+                  "0e00"
+                  "1400"
+                  "010220012401"
+                  "0702208e2401"
+                  "1003"
+                  "2004"
+                  "2464"
+                  "3003"
+                  "0700"));
+  REQUIRE(flow.emitted == 2);
+  CHECK(flow.all[0].operation == Operation::control);
+  CHECK(flow.all[0].fields["object"] == "class 0x8e instance 1");
+  CHECK(flow.all[1].operation == Operation::write);
+  CHECK(flow.all[1].code == 0x0A);
+  CHECK(flow.all[1].subcode == 4);
+  CHECK(flow.all[1].value == 7.0);
+  CHECK(flow.all[1].fields["object"] == "class 0x4 instance 100 attribute 3");
+  CHECK(flow.all[1].fields["cip.service"].empty());
+}
+
 TEST_CASE("What is sent on is read, and so is its answer") {
   Exchange flow(tcp_dissector, "enip.");
   auto const asked =

@@ -92,6 +92,24 @@ TEST_CASE("A write names its variable, and the answer the same one") {
   CHECK(told.rules().empty());
 }
 
+TEST_CASE("A write of several variables tells each of them") {
+  Exchange flow(dissector, "s7comm.");
+  flow.ask(job("0002",
+               "0502"
+               "120a10050001000083000010"
+               "120a10080001000084000020",
+               "00050010ffff"
+               "00070004"
+               "3fc00000"));
+  REQUIRE(flow.emitted == 2);
+  CHECK(flow.all[0].fields["item_count"] == "2");
+  CHECK(flow.all[0].value == -1.0);
+  CHECK(flow.all[1].operation == Operation::write);
+  CHECK(flow.all[1].fields["object"] == "DB0.DBD4");
+  CHECK(flow.all[1].fields["item_count"].empty());
+  CHECK(flow.all[1].value == 1.5);
+}
+
 TEST_CASE("Variables have the names that people give them") {
   Exchange flow(dissector, "s7comm.");
   auto const read = [&](std::string const& address) {

@@ -3,6 +3,7 @@
 #include "agent/dissect/arp/arp.hpp"
 #include "agent/dissect/c37118/c37118.hpp"
 #include "agent/dissect/dhcp/dhcp.hpp"
+#include "agent/dissect/dnp3/dnp3.hpp"
 #include "agent/dissect/dns/dns.hpp"
 #include "agent/dissect/enip/enip.hpp"
 #include "agent/dissect/fix/fix.hpp"
@@ -36,6 +37,8 @@ constexpr Dissector const* rows[] = {
     &dhcp::dissector,
     &enip::tcp_dissector,
     &enip::udp_dissector,
+    &dnp3::over_tcp,
+    &dnp3::over_udp,
 };
 // clang-format on
 

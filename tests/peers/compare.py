@@ -61,7 +61,8 @@ def read_fields(path):
 
 
 def read_known(path):
-    """(capture, field) of the differences that are explained. The field "PROTOCOL.*" sets a whole capture apart, one
+    """(capture, field) of the differences that are explained. The field "frame 7" stands for all fields of
+    that frame of the capture, which Wireshark does not read; "PROTOCOL.*" sets a whole capture apart, one
     whose octets somebody changed at random: what both sides make of damage is compared, and does not count."""
     known = {}
     for number, row in rows(path):
@@ -196,7 +197,7 @@ class Tally:
             self.agree += 1
             return
         self.differences[field] += 1
-        if (capture, field) in known:
+        if (capture, field) in known or (capture, f"frame {frame}") in known:
             self.explained[field] += 1
         else:
             self.unexplained.append((capture, field, frame, ours, theirs))

@@ -18,25 +18,50 @@ struct NodeWeight {
   double weight;  ///< log term of the node in the likeliest campaign, above 0
 };
 
-/// What one tile says about one scope.
+/// What a campaign is supposed to be doing in a tile. All but the first two only apply while something else was seen.
+enum class Act : std::uint8_t {
+  anywhere,   ///< family A: acts at several operators
+  progress,   ///< family C: acts at nodes that an earlier stage reached before
+  market,     ///< family D: acts after a move of the market
+  elsewhere,  ///< diversion: acts away from where it is loud
+  beneath,    ///< flood: acts at nodes other than those that make noise
+};
+inline constexpr std::size_t act_kinds = 5;
+
+/// What one tile says about one kind of act in one scope.
 struct Coincidence {
   double log_ratio = minus_infinity;  ///< ln of "hits under an acting campaign" to "hits under benign causes"
   ClassMask classes = 0;              ///< of the likeliest campaign
   std::vector<NodeWeight> nodes;      ///< in it
-  std::vector<Explained> explained;   ///< by benign causes; only when asked for
 };
 
-/// Family A: acts at two operators or more in one tile. A campaign reaches a share phi of the nodes of some scope (all
-/// classes, access, access and command, command and market; two regions; one vendor); each node reached shows an onset
-/// of one class with chance h. Both sides are normalised, so that the ratio has mean one when nothing is coordinated,
-/// and one node or one operator alone gives exactly nothing (docs/scoring.md).
+/// What one tile says about one scope.
+struct Judged {
+  std::array<Coincidence, act_kinds> acts;
+  std::vector<Explained> explained;  ///< by benign causes; only when asked for
+  Coincidence& of(Act act) { return acts[static_cast<std::size_t>(act)]; }
+  Coincidence const& of(Act act) const { return acts[static_cast<std::size_t>(act)]; }
+};
+
+/// What was seen beside the hits of a tile: which of the conditional acts are to be judged, and where.
+struct Surroundings {
+  bool market = false;      ///< the market moved in the hours before the tile
+  std::vector<char> quiet;  ///< by node: lies outside every loud region; empty while none is loud
+  std::vector<char> calm;   ///< by node: makes no noise; empty while there is none
+};
+
+/// Acts at two operators or more in one tile. A campaign reaches a share phi of the nodes of some scope (all classes,
+/// access, command, both, command and market; two regions; one sector; one vendor); each node reached shows an onset of
+/// one class with chance h. Both sides are normalised, so that each ratio has mean one when nothing is coordinated, and
+/// one node or one operator alone gives exactly nothing (docs/scoring.md).
 class CoincidenceModel {
  public:
   CoincidenceModel(Fleet const& fleet, ScoreOptions const& options);
 
-  /// `hits` lie in `scope`, ordered by `Fleet::rank`, with at most one entry a node. Uses scratch space: one thread.
-  Coincidence weigh(std::uint32_t scope, std::span<Hit const> hits, Live const& live, Shocks const& shocks,
-                    std::int64_t ticks, std::size_t strength, bool explain);
+  /// `hits` lie in `scope`, ordered by `Fleet::rank`, with at most one entry a node. `around` counts in the fleet's
+  /// scope only. Uses scratch space: one thread.
+  Judged weigh(std::uint32_t scope, std::span<Hit const> hits, Live const& live, Shocks const& shocks,
+               std::int64_t ticks, std::size_t strength, bool explain, Surroundings const& around = {});
 
  private:
   static constexpr std::size_t shares = 5;
@@ -48,19 +73,27 @@ class CoincidenceModel {
     double log = minus_infinity;
     double q = 0;  ///< where the term peaks
   };
+  /// One tile being judged: what all terms read.
+  struct Case;
+  /// A guess about where and how the campaign acts.
+  struct Guess;
+
   Normaliser const& normaliser(std::uint32_t scope, Live const& live, std::size_t strength);
-  Term reach(std::span<Hit const> hits, ClassShares const& acts, ClassMask mask, Normaliser const& expected) const;
-  void pairs(std::span<Hit const> hits, Live const& live, Shocks const& shocks, std::int64_t ticks,
-             std::size_t strength, double log_null, double log_weight, Coincidence& into, double& best);
-  double outside(std::span<Hit const> hits, ScopeKind slot, Live const& live, Shocks const& shocks, std::int64_t ticks);
+  Normaliser normaliser(std::vector<char> const& within, Live const& live, std::size_t strength) const;
+  Term reach(std::span<Hit const> hits, Guess const& guess, Normaliser const& expected) const;
+  double outside(Case const& at);
+  void take(Case& at, Guess const& guess, Normaliser const& expected, double log_weight);
+  void pairs(Case& at, Guess const& guess, double weight);
+  void anywhere(Case& at);
 
   Fleet const& fleet_;
   ScoreOptions const& options_;
   Null null_;
   std::vector<std::array<Normaliser, strengths.size()>> normalisers_;
-  std::vector<Hit> scaled_;         // scratch
-  std::vector<ClassMask> masks_;    // scratch
-  std::uint32_t wide_vendors_ = 0;  // vendors with two operators or more
+  std::vector<std::uint32_t> order_;                   // nodes by rank
+  std::vector<Hit> scaled_;                            // scratch
+  std::vector<ClassMask> masks_;                       // scratch
+  std::uint32_t wide_vendors_ = 0, wide_sectors_ = 0;  // with two operators or more
 };
 
 }  // namespace greywatch::collector

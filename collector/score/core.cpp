@@ -8,7 +8,8 @@ namespace greywatch::collector {
 namespace {
 
 constexpr double suspicious = 50;  // score of the fleet from which learning is slowed down
-constexpr double suspicious_weight = 0.1;
+constexpr double suspicious_weight = 0.3;
+constexpr double progress_share = 0.5;  // of a campaign's acts: as many follow an earlier stage as do not
 
 Time start_of(std::int64_t tick) { return from_unix_ns(tick * tick_length.count()); }
 
@@ -31,28 +32,50 @@ bool known_at(Declared const& notice, Time time) {
   return notice.published <= time && notice.start <= time && time < notice.end;
 }
 
+/// What a notice that names no classes can be about: no scan gives commands, no roll-out switches breakers.
+ClassMask classes_of(Declared const& notice) {
+  if (notice.kind == "crisis") return 0;
+  if (notice.kind == "market_stress") return bit(FindingClass::market);
+  if (!notice.classes.empty()) {
+    ClassMask mask = 0;
+    for (auto const kind : notice.classes) mask |= bit(kind);
+    return mask;
+  }
+  if (notice.kind == "scan_wave") return bit(FindingClass::recon);
+  if (notice.kind == "rollout") return all_classes & ~(bit(FindingClass::command) | bit(FindingClass::market));
+  if (notice.kind == "weather") return bit(FindingClass::command) | bit(FindingClass::timing) | bit(FindingClass::loss);
+  return all_classes;
+}
+
 /// Whether a declared cause makes an alarm of (node, class) at `time` expected. Stress never does.
 bool expected(std::span<Declared const> declared, Node const& node, FindingClass kind, Time time) {
   return std::ranges::any_of(declared, [&](Declared const& notice) {
-    return notice.kind != "market_stress" && notice.kind != "crisis" && known_at(notice, time) &&
-           (notice.classes.empty() || std::ranges::find(notice.classes, kind) != notice.classes.end()) &&
+    return known_at(notice, time) && (classes_of(notice) & bit(kind)) &&
            (notice.group_kind == "fleet" || group_name(node, notice.group_kind) == notice.group_name);
   });
 }
 
+/// The notices that change how active campaigns are in a tick.
+std::vector<Declared const*> stresses_at(std::span<Declared const> declared, std::int64_t tick) {
+  std::vector<Declared const*> found;
+  for (auto const& notice : declared)
+    if (stresses(notice) && known_at(notice, start_of(tick))) found.push_back(&notice);
+  return found;
+}
+
 /// Activity of a campaign in this tick: stress changes this and nothing else.
-double activity(Models const& models, Scope const& scope, std::int64_t tick) {
+double activity(ScoreOptions const& options, Scope const& scope, std::span<Declared const* const> stress) {
   double index = 0;
-  for (auto const& notice : models.declared) {
-    bool const here = notice.group_kind == "fleet" || scope.kind == ScopeKind::fleet ||
-                      scope.name == notice.group_kind + ":" + notice.group_name;
-    if (here && stresses(notice) && known_at(notice, start_of(tick))) index = std::max(index, notice.index);
+  for (auto const* notice : stress) {
+    bool const here = notice->group_kind == "fleet" || scope.kind == ScopeKind::fleet ||
+                      scope.name == notice->group_kind + ":" + notice->group_name;
+    if (here) index = std::max(index, notice->index);
   }
-  return std::min(0.5, models.options.activity * (1 + (models.options.stress_factor - 1) * index));
+  return std::min(0.5, options.activity * (1 + (options.stress_factor - 1) * index));
 }
 
 /// One entry a node, in the order of `Fleet::rank`.
-std::vector<Hit> hits_of(std::span<Onset const> onsets, Fleet const& fleet, double ticks) {
+std::vector<Hit> hits_of(std::span<Onset const> onsets, Core const& core, Fleet const& fleet, double ticks) {
   std::vector<Onset const*> order;
   order.reserve(onsets.size());
   for (auto const& onset : onsets) order.push_back(&onset);
@@ -65,6 +88,8 @@ std::vector<Hit> hits_of(std::span<Onset const> onsets, Fleet const& fleet, doub
     hit.classes |= bit(onset->kind);
     double const chance = ticks == 1 ? onset->p : -std::expm1(ticks * std::log1p(-std::min(onset->p, 1 - 1e-12)));
     hit.inverse[static_cast<std::size_t>(onset->kind)] = 1 / chance;
+    if (onset->kind == FindingClass::command || onset->kind == FindingClass::loss)
+      hit.progress = core.stages.progress(onset->node, onset->tick, core.rates);
   }
   return hits;
 }
@@ -74,8 +99,18 @@ struct TickView {
   std::int64_t tick;
   std::array<bool, tile_count> ends{};
   std::array<std::vector<std::vector<Hit>>, tile_count> hits;
-  std::vector<SlowDay> day;  ///< of the slow channel; empty but when a day is judged
+  std::array<Surroundings, tile_count> around;  ///< of the fleet
+  std::vector<SlowDay> day;                     ///< of the slow channel; empty but when a day is judged
+  std::vector<std::vector<TraitSign>> signs;    ///< by scope
+  std::map<std::uint64_t, std::string> traits;  ///< names of those
+  std::vector<Declared const*> stress;          ///< notices of it
+  double weight = 1;                            ///< at which this tick may be learned from
 };
+
+/// What the families add to a scope in one tick.
+using Increments = std::array<Increment, family_count>;
+Increment& of(Increments& increments, FamilyId family) { return increments[static_cast<std::size_t>(family)]; }
+Increment& of(Increments& increments, Act act) { return increments[static_cast<std::size_t>(act)]; }
 
 std::vector<std::vector<Hit>> by_scope(std::span<Hit const> hits, Fleet const& fleet) {
   std::vector<std::vector<Hit>> scopes(fleet.scopes.size());
@@ -85,12 +120,12 @@ std::vector<std::vector<Hit>> by_scope(std::span<Hit const> hits, Fleet const& f
   return scopes;
 }
 
-Episode episode_of(Fleet const& fleet, Coincidence const& found, std::int64_t tick, std::int64_t ticks) {
-  Episode episode{.tick = tick, .log_ratio = found.log_ratio, .classes = found.classes, .ticks = ticks};
-  episode.nodes = static_cast<std::uint32_t>(found.nodes.size());
+Episode episode_of(Fleet const& fleet, std::span<NodeWeight const> nodes, std::int64_t tick, double log_ratio) {
+  Episode episode{.tick = tick, .log_ratio = log_ratio};
+  episode.nodes = static_cast<std::uint32_t>(nodes.size());
   auto const distinct = [&](GroupKind kind) {
     std::vector<std::uint32_t> groups;
-    for (auto const& one : found.nodes)
+    for (auto const& one : nodes)
       if (auto const group = fleet.group_of(one.node, kind); group != none) groups.push_back(group);
     std::ranges::sort(groups);
     return static_cast<std::uint32_t>(std::ranges::unique(groups).begin() - groups.begin());
@@ -100,70 +135,125 @@ Episode episode_of(Fleet const& fleet, Coincidence const& found, std::int64_t ti
   return episode;
 }
 
-Increment weigh_coincidence(Core const& core, Models const& models, TickView const& view, std::uint32_t scope,
-                            ScopeState& state) {
-  double const a = activity(models, models.fleet.scopes[scope], view.tick);
-  // A tile without two hits is the common case, and its answer is known.
-  std::array<std::array<Coincidence, strengths.size()>, tile_count> found;
-  for (std::size_t k = 0; k < tile_count; ++k)
-    for (std::size_t s = 0; view.ends[k] && s < strengths.size(); ++s)
-      found[k][s] = models.coincidence.weigh(scope, view.hits[k][scope], core.live, core.shocks, tile_shapes[k].ticks,
-                                             s, k == 0 && s == 0);
-  auto const nats_of = [&](double once, std::size_t s) {
-    std::array<double, tile_count> nats{};
-    for (std::size_t k = 0; k < tile_count; ++k)
-      if (view.ends[k])
-        nats[k] = diluted(1 - std::pow(1 - once, static_cast<double>(tile_shapes[k].ticks)), found[k][s].log_ratio);
-    return nats;
+/// Activity of a campaign by act, in a tile.
+using Activities = std::array<double, act_kinds>;
+
+/// Chances that a campaign acts in a tile of `ticks`, by act; `once` is that of acts anywhere in one tick, `usual`
+/// the same without stress.
+Activities activities(double once, double usual, std::int64_t ticks, Surroundings const& around, bool of_fleet) {
+  auto const within = [&](double chance) { return 1 - std::pow(1 - chance, static_cast<double>(ticks)); };
+  Activities share{within(once), within(progress_share * once), 0, 0, 0};
+  if (!of_fleet) return share;
+  double const factor = once / usual;
+  auto const joint = [&](Act act, bool allowed) {
+    share[static_cast<std::size_t>(act)] = allowed ? std::min(0.3, factor * joint_activity(act, ticks)) : 0;
   };
-  Increment increment;
-  auto const nats = nats_of(a, 0);
-  std::size_t best = 0;  // the tile that moves the score most
-  for (std::size_t k = 1; k < tile_count; ++k)
-    if (view.ends[k] && state.tiles.weight[k] + nats[k] > state.tiles.weight[best] + nats[best]) best = k;
-  increment.nats = state.tiles.add(nats);
-  state.tiles.fade(1 - models.options.end_hazard);
+  joint(Act::market, around.market);
+  joint(Act::elsewhere, !around.quiet.empty());
+  joint(Act::beneath, !around.calm.empty());
+  double sum = 0;
+  for (double const one : share) sum += one;
+  if (sum > 0.9)
+    for (auto& one : share) one *= 0.9 / sum;
+  return share;
+}
+
+/// ln of "some act, or none, of the first `acts` kinds" to benign causes.
+double nats_of(Activities const& share, Judged const& found, std::size_t acts) {
+  double idle = 1, sum = minus_infinity;
+  for (std::size_t act = 0; act < acts; ++act) {
+    idle -= share[act];
+    if (share[act] > 0) sum = log_add(sum, std::log(share[act]) + found.acts[act].log_ratio);
+  }
+  return log_add(std::log(idle), sum);
+}
+
+/// Families A, C, D and the two joint hypotheses read the same onsets. So they are terms of one sum, not factors: what
+/// a family adds is what the sum gains by its term.
+void weigh_acts(Core const& core, Models const& models, TickView const& view, std::uint32_t scope, ScopeState& state,
+                Increments& increments) {
+  double const once = activity(models.options, models.fleet.scopes[scope], view.stress);
+  std::array<std::array<Judged, strengths.size()>, tile_count> found;
+  std::array<Activities, tile_count> share{};
+  for (std::size_t k = 0; k < tile_count; ++k) {
+    if (!view.ends[k]) continue;
+    auto const weigh = [&](std::size_t strength) {
+      return models.coincidence.weigh(scope, view.hits[k][scope], core.live, core.shocks, tile_shapes[k].ticks,
+                                      strength, k == 0 && strength == 0, view.around[k]);
+    };
+    share[k] = activities(once, models.options.activity, tile_shapes[k].ticks, view.around[k], scope == 0);
+    found[k][0] = weigh(0);
+    // Where there is next to nothing, the other strengths find next to nothing, too.
+    bool const something = nats_of(share[k], found[k][0], act_kinds) > nats_of(share[k], {}, act_kinds) + 0.02;
+    for (std::size_t s = 1; s < strengths.size(); ++s) found[k][s] = something ? weigh(s) : found[k][0];
+  }
+  auto const nats = [&](std::size_t acts, std::size_t strength, double factor) {
+    std::array<double, tile_count> all{};
+    for (std::size_t k = 0; k < tile_count; ++k) {
+      if (!view.ends[k]) continue;
+      auto scaled = share[k];
+      for (auto& one : scaled) one = std::min(one * factor, 0.18);
+      all[k] = nats_of(factor == 1 ? share[k] : scaled, found[k][strength], acts);
+    }
+    return all;
+  };
+  double before = 0;
+  for (std::size_t act = 0; act < act_kinds; ++act) {
+    auto const all = nats(act + 1, 0, 1);
+    double const after = state.tiles.gain(all);
+    auto& increment = increments[act];
+    increment.nats = after - before;
+    before = after;
+    std::size_t best = 0;  // the tile that moves this act most
+    double most = minus_infinity;
+    for (std::size_t k = 0; k < tile_count; ++k) {
+      double const moved = state.tiles.weight[k] + std::log(share[k][act]) + found[k][0].acts[act].log_ratio;
+      if (view.ends[k] && share[k][act] > 0 && moved > most) most = moved, best = k;
+    }
+    auto& judged = found[best][0].acts[act];
+    increment.episode = episode_of(models.fleet, judged.nodes, view.tick, judged.log_ratio);
+    increment.episode.classes = judged.classes;
+    increment.episode.ticks = tile_shapes[best].ticks;
+    increment.episode.nats = increment.nats;
+    increment.nodes = judged.nodes;
+  }
+  auto& first = of(increments, Act::anywhere);
   for (std::size_t j = 0; j < particle_count; ++j) {
     auto const levels = levels_of(j);
     auto& tiles = state.particles[j].tiles;
-    increment.particle_nats[j] = tiles.add(nats_of(std::min(0.5, a * levels.activity), levels.strength));
+    first.particle_nats[j] = tiles.add(nats(act_kinds, levels.strength, levels.activity));
     tiles.fade(1 - models.options.end_hazard);
   }
-  increment.episode = episode_of(models.fleet, found[best][0], view.tick, tile_shapes[best].ticks);
-  increment.episode.nats = increment.nats;
-  increment.explained = std::move(found[0][0].explained);
-  increment.nodes = std::move(found[best][0].nodes);
-  return increment;
+  state.tiles.add(nats(act_kinds, 0, 1));
+  state.tiles.fade(1 - models.options.end_hazard);
+  first.explained = std::move(found[0][0].explained);
 }
 
-Increment weigh_slow(Core const& core, Models const& models, TickView const& view, std::uint32_t scope,
-                     ScopeState& state) {
-  Increment increment;
-  if (view.day.empty()) return increment;
-  std::vector<NodeWeight> nodes;
-  double const ratio = core.slow.log_ratio(models.fleet, scope, view.day, state.drifts, nodes);
+void weigh_traits(Core& core, Models const& models, TickView const& view, std::uint32_t scope, Increments& increments) {
+  auto& increment = of(increments, FamilyId::traits);
+  auto gain = core.traits.judge(models.fleet, scope, view.tick, view.signs[scope], view.traits, view.weight);
+  increment.nats = gain.nats;
+  increment.particle_nats.fill(gain.nats);
+  std::vector<NodeWeight> found;
+  for (auto const node : gain.found) found.push_back({node, 1});
+  increment.episode = episode_of(models.fleet, found, view.tick, gain.nats);
+  increment.episode.classes = gain.classes;
+  increment.episode.nats = gain.nats;
+  increment.episode.trait = std::move(gain.trait);
+  increment.nodes = std::move(gain.nodes);
+}
+
+void weigh_slow(Core const& core, Models const& models, TickView const& view, std::uint32_t scope, ScopeState& state,
+                Increments& increments) {
+  if (view.day.empty()) return;
+  auto& increment = of(increments, FamilyId::slow);
+  double const ratio = core.slow.log_ratio(models.fleet, scope, view.day, state.drifts, increment.nodes);
   increment.nats = state.slow.add(ratio);
-  for (auto& particle : state.particles) {
-    auto const level = static_cast<std::size_t>(&particle - state.particles.data());
-    increment.particle_nats[level] = particle.slow.add(ratio * strengths[levels_of(level).strength].visibility);
-  }
-  increment.episode = {.tick = view.tick, .nats = increment.nats, .log_ratio = ratio};
-  Coincidence found{.nodes = nodes};
-  auto const groups = episode_of(models.fleet, found, view.tick, 1);
-  increment.episode.nodes = groups.nodes;
-  increment.episode.operators = groups.operators;
-  increment.episode.regions = groups.regions;
-  increment.nodes = std::move(nodes);
-  return increment;
+  for (std::size_t j = 0; j < particle_count; ++j)
+    increment.particle_nats[j] = state.particles[j].slow.add(ratio * strengths[levels_of(j).strength].visibility);
+  increment.episode = episode_of(models.fleet, increment.nodes, view.tick, ratio);
+  increment.episode.nats = increment.nats;
 }
-
-/// The families of evidence: a new one is a name in `FamilyId` and a row here.
-struct Family {
-  FamilyId id;
-  Increment (*weigh)(Core const&, Models const&, TickView const&, std::uint32_t scope, ScopeState&);
-};
-constexpr std::array<Family, family_count> families{
-    {{FamilyId::coincidence, weigh_coincidence}, {FamilyId::slow, weigh_slow}}};
 
 void take_coverage(Core& core, Models const& models, OpenTick const& open, std::int64_t tick) {
   for (auto const& [node, record] : open.coverage) {
@@ -182,16 +272,50 @@ std::vector<Onset> take_onsets(Core& core, Models const& models, OpenTick const&
     double p = core.rates.predictive(node, kind, tick);
     if (!core.rates.onset(node, kind, cell.first, cell.last)) continue;
     p = std::max(p, cell.p < 1 ? cell.p : options.unknown_p);
-    if (expected(models.declared, models.fleet.nodes[node], kind, cell.first)) p = std::max(p, options.declared_floor);
-    onsets.push_back({node, kind, tick, p});
+    bool const declared = expected(models.declared, models.fleet.nodes[node], kind, cell.first);
+    if (declared) p = std::max(p, options.declared_floor);
+    onsets.push_back({node, kind, tick, p, declared});
   }
   return onsets;
+}
+
+/// Chance that an onset came by itself: what has a cause of its own in the null is not to be expected twice.
+double by_itself(Fleet const& fleet, Onset const& onset, std::span<Explained const> explained) {
+  if (onset.declared) return 0;
+  for (auto const& one : explained) {
+    auto const kind = static_cast<std::size_t>(fleet.groups[one.group].kind);
+    if (fleet.groups_of[onset.node][kind] == one.group && (one.classes & bit(onset.kind)))
+      return 1 / (1 + std::exp(one.log_odds));
+  }
+  return 1;
+}
+
+/// Every trait of every alarm of a live node, by scope: a victim made noisy first still shows what it shares.
+void take_signs(Core const& core, Fleet const& fleet, OpenTick const& open, TickView& view) {
+  view.signs.resize(fleet.scopes.size());
+  for (auto const& [key, cell] : open.alarms) {
+    auto const node = key / static_cast<std::uint32_t>(finding_classes);
+    if (!core.live.live(node)) continue;
+    for (auto const& trait : cell.traits) {
+      TraitSign const sign{trait_key(trait), node, FindingClass(key % finding_classes)};
+      view.traits.emplace(sign.trait, trait);
+      for (auto const scope : fleet.scopes_of[node])
+        if (scope != none) view.signs[scope].push_back(sign);
+    }
+  }
+  for (auto& signs : view.signs) std::ranges::sort(signs);
 }
 
 }  // namespace
 
 Core::Core(Fleet const& fleet, ScoreOptions const& options)
-    : live(fleet), rates(fleet, options), shocks(fleet), slow(fleet.nodes.size()), scopes(fleet.scopes.size()) {}
+    : live(fleet),
+      rates(fleet, options),
+      shocks(fleet),
+      slow(fleet.nodes.size()),
+      around(fleet),
+      stages(fleet.nodes.size()),
+      scopes(fleet.scopes.size()) {}
 
 void close_tick(Core& core, Models& models) {
   auto const tick = *core.next;
@@ -206,12 +330,18 @@ void close_tick(Core& core, Models& models) {
   take_coverage(core, models, open, tick);
   auto const onsets = take_onsets(core, models, open, tick);
   TickView view{.tick = tick};
+  view.stress = stresses_at(models.declared, tick);
+  core.around.take(fleet, core.live, tick, onsets);
+  take_signs(core, fleet, open, view);
+  Hazards const hazards{options.start_hazard, options.end_hazard};
+  view.weight = percent(hazards.rest() + core.scopes[0].above()) < suspicious ? 1 : suspicious_weight;
   for (std::size_t k = 0; k < tile_count; ++k) {
     if (k > 0) core.tiles[k].insert(core.tiles[k].end(), onsets.begin(), onsets.end());
     view.ends[k] = tile_shapes[k].ends_with(tick);
     if (!view.ends[k]) continue;
-    auto const hits = hits_of(k == 0 ? onsets : core.tiles[k], fleet, static_cast<double>(tile_shapes[k].ticks));
+    auto const hits = hits_of(k == 0 ? onsets : core.tiles[k], core, fleet, static_cast<double>(tile_shapes[k].ticks));
     view.hits[k] = by_scope(hits, fleet);
+    view.around[k] = core.around.of(fleet, tick, tile_shapes[k].ticks);
     core.tiles[k].clear();
   }
   for (auto const& [key, p] : open.summaries)
@@ -240,19 +370,22 @@ void close_tick(Core& core, Models& models) {
 
   core.shocks.predict(fleet);
   std::vector<Explained> explained;
-  Hazards const hazards{options.start_hazard, options.end_hazard};
   for (std::uint32_t scope = 0; scope < fleet.scopes.size(); ++scope) {
     auto& state = core.scopes[scope];
     predict(state, hazards);
-    for (auto const& family : families) {
-      auto increment = family.weigh(core, models, view, scope, state);
-      if (increment.nats == 0 && increment.nodes.empty()) continue;
-      update(state, family.id, increment, options.node_cap, evidence_of);
+    Increments increments;
+    weigh_acts(core, models, view, scope, state, increments);
+    weigh_traits(core, models, view, scope, increments);
+    weigh_slow(core, models, view, scope, state, increments);
+    for (std::size_t f = 0; f < family_count; ++f) {
+      auto& increment = increments[f];
+      if (increment.nats == 0 && increment.nodes.empty() && increment.explained.empty()) continue;
+      update(state, FamilyId(f), increment, options.node_cap, evidence_of);
       for (auto const& one : increment.explained) {
         if (state.discounts.size() == most_discounts) state.discounts.erase(state.discounts.begin());
         state.discounts.push_back({tick, one});
       }
-      if (scope == 0) explained = std::move(increment.explained);
+      if (scope == 0 && FamilyId(f) == FamilyId::coincidence) explained = std::move(increment.explained);
     }
     std::erase_if(state.discounts, [&](Discount const& one) { return tick - one.tick >= 24; });
   }
@@ -260,9 +393,14 @@ void close_tick(Core& core, Models& models) {
   core.slow.learn(view.day);
 
   double const score = percent(hazards.rest() + core.scopes[0].above());
+  double const weight = score < suspicious ? 1 : suspicious_weight;
+  core.stages.learn(onsets, core.rates, weight);
   for (auto const& onset : onsets)
-    core.rates.learn(onset.node, onset.kind, tick, score < suspicious ? 1 : suspicious_weight);
-  if (((tick + 1) % 24 + 24) % 24 == 0) core.rates.end_of_day(tick + 1);
+    core.rates.learn(onset.node, onset.kind, tick, weight * by_itself(fleet, onset, explained));
+  if (((tick + 1) % 24 + 24) % 24 == 0) {
+    core.rates.end_of_day(tick + 1);
+    core.traits.end_of_day(tick + 1);
+  }
   core.next = tick + 1;
 }
 

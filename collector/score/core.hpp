@@ -6,17 +6,20 @@
 
 #include "collector/inventory.hpp"
 #include "collector/score.hpp"
+#include "collector/score/around.hpp"
 #include "collector/score/filter.hpp"
 #include "collector/score/rates.hpp"
 #include "collector/score/slow.hpp"
+#include "collector/score/stages.hpp"
+#include "collector/score/traits.hpp"
 
 namespace greywatch::collector {
 
 /// All alarms of one (node, class) in one open tick, whatever order they came in.
 struct AlarmCell {
   Time first, last;
-  double p = 1;                                   ///< the smallest
-  std::vector<std::string> findings, techniques;  ///< the first ones by name, bounded
+  double p = 1;                                           ///< the smallest
+  std::vector<std::string> findings, techniques, traits;  ///< the first ones by name, bounded
 };
 
 /// What has arrived for a tick that is not closed. Keys are node x classes + class, and node.
@@ -32,7 +35,8 @@ struct Onset {
   std::uint32_t node = 0;
   FindingClass kind = FindingClass::recon;
   std::int64_t tick = 0;
-  double p = 1;  ///< chance of it in one tick
+  double p = 1;           ///< chance of it in one tick
+  bool declared = false;  ///< a declared cause makes it expected
 };
 
 /// Everything that changes as time passes: copying it is how the open tick is scored without closing it.
@@ -43,6 +47,9 @@ struct Core {
   Rates rates;
   Shocks shocks;
   Slow slow;
+  Around around;
+  Stages stages;
+  Traits traits;
   std::vector<ScopeState> scopes;
   std::map<std::int64_t, OpenTick> open;
   std::array<std::vector<Onset>, tile_count> tiles;  ///< onsets of the running tiles, the first one's left out

@@ -59,6 +59,7 @@ void save(OpenTick const& open, Fleet const& fleet, StateWriter& out) {
     out.real(cell.p);
     save(cell.findings, out);
     save(cell.techniques, out);
+    save(cell.traits, out);
   }
   out.number(open.coverage.size());
   for (auto const& [node, record] : open.coverage) {
@@ -79,7 +80,12 @@ OpenTick load_open(Fleet const& fleet, StateReader& in) {
   for (auto left = in.count(); in && left > 0; --left) {
     auto const node = find_node(fleet, in.text());
     auto const kind = in.number() % finding_classes;
-    AlarmCell cell{from_unix_ns(in.integer()), from_unix_ns(in.integer()), in.real(), load_texts(in), load_texts(in)};
+    AlarmCell cell{from_unix_ns(in.integer()),
+                   from_unix_ns(in.integer()),
+                   in.real(),
+                   load_texts(in),
+                   load_texts(in),
+                   load_texts(in)};
     if (node != none)
       open.alarms[node * static_cast<std::uint32_t>(finding_classes) + static_cast<std::uint32_t>(kind)] = cell;
   }
@@ -117,6 +123,7 @@ void save(Account const& account, Fleet const& fleet, StateWriter& out) {
     for (auto const count : {episode.nodes, episode.operators, episode.regions}) out.number(count);
     out.number(episode.classes);
     out.integer(episode.ticks);
+    out.text(episode.trait);
   }
 }
 
@@ -144,6 +151,7 @@ void load(Account& account, Fleet const& fleet, StateReader& in) {
       *count = static_cast<std::uint32_t>(in.number());
     episode.classes = static_cast<ClassMask>(in.number() & all_classes);
     episode.ticks = in.integer();
+    episode.trait = in.text();
     account.episodes.push_back(episode);
   }
 }
@@ -255,6 +263,9 @@ void save_core(Core const& core, Fleet const& fleet, StateWriter& out) {
     out.real(core.slow.affected[i]);
     out.real(core.slow.drifting[i]);
   }
+  core.around.save(out, fleet);
+  core.stages.save(out, fleet);
+  core.traits.save(out, fleet);
 }
 
 void load_core(Core& core, Fleet const& fleet, StateReader& in) {
@@ -300,6 +311,9 @@ void load_core(Core& core, Fleet const& fleet, StateReader& in) {
     auto const affected = in.real(), drifting = in.real();
     if (node != none) core.slow.affected[node] = affected, core.slow.drifting[node] = drifting;
   }
+  core.around.load(in, fleet);
+  core.stages.load(in, fleet);
+  core.traits.load(in, fleet);
 }
 
 void save_declared(Declared const& notice, StateWriter& out) {

@@ -39,17 +39,22 @@ double diluted(double activity, double log_ratio) {
   return log_add(std::log1p(-activity), std::log(activity) + log_ratio);
 }
 
-double Tiles::add(std::array<double, tile_count> const& nats) {
-  double before = minus_infinity, after = minus_infinity, most = minus_infinity;
+double Tiles::gain(std::array<double, tile_count> const& nats) const {
+  double before = minus_infinity, after = minus_infinity;
   for (std::size_t k = 0; k < tile_count; ++k) {
     before = log_add(before, weight[k]);
-    weight[k] += nats[k];
-    after = log_add(after, weight[k]);
-    most = std::max(most, weight[k]);
+    after = log_add(after, weight[k] + nats[k]);
   }
+  return after - before;
+}
+
+double Tiles::add(std::array<double, tile_count> const& nats) {
+  double const gained = gain(nats);
+  double most = minus_infinity;
+  for (std::size_t k = 0; k < tile_count; ++k) most = std::max(most, weight[k] += nats[k]);
   // Bounded, so that no tile is ever ruled out for good.
   for (auto& one : weight) one = std::max(one - most, -30.0);
-  return after - before;
+  return gained;
 }
 
 void Tiles::fade(double kept) {

@@ -30,6 +30,8 @@ double diluted(double activity, double log_ratio);
 /// The tiles of family A as one e-process, the mean of theirs.
 struct Tiles {
   std::array<double, tile_count> weight{};  ///< log weights, the largest 0
+  /// Nats that a tick would add.
+  double gain(std::array<double, tile_count> const& nats) const;
   /// Nats that this tick adds, from those of all tiles (0 for one that does not end with it).
   double add(std::array<double, tile_count> const& nats);
   void fade(double kept);
@@ -79,6 +81,7 @@ struct Episode {
   std::uint32_t nodes = 0, operators = 0, regions = 0;
   ClassMask classes = 0;
   std::int64_t ticks = 1;  ///< length of the tile
+  std::string trait;       ///< that is shared
 };
 
 /// A tick whose hits a benign cause explained, for the explanation.
@@ -87,10 +90,10 @@ struct Discount {
   Explained explained;
 };
 
-/// The families of evidence, in the order in which contributions are told. A family is a name here and a row in
-/// `families` of core.cpp.
-enum class FamilyId : std::uint8_t { coincidence, slow };
-inline constexpr std::array<std::string_view, 2> family_names{"coincidence", "slow"};
+/// The families of evidence, in the order in which contributions are told; the first ones are those of `Act`.
+enum class FamilyId : std::uint8_t { coincidence, stages, market, diversion, flood, traits, slow };
+inline constexpr std::array<std::string_view, 7> family_names{"coincidence", "stages", "market", "diversion",
+                                                              "flood",       "traits", "slow"};
 inline constexpr std::size_t family_count = family_names.size();
 
 /// What one family has brought to a scope. The sum of `nodes`, `unattributed` and `quiet` is its contribution.
@@ -107,7 +110,7 @@ struct Account {
 /// The posterior of one scope: log odds are the rest of the hazards plus the totals of all accounts, by construction.
 struct ScopeState {
   std::array<Account, family_count> accounts;
-  Tiles tiles;       ///< of family A
+  Tiles tiles;       ///< of the acts
   SlowProcess slow;  ///< of family E
   Drifts drifts;     ///< of family E
   double log_e = 0;  ///< e-detector, nats: restarted at 1 whenever it falls below

@@ -19,6 +19,8 @@ struct Hit {
   std::uint32_t node = 0;
   ClassMask classes = 0;
   std::array<double, finding_classes> inverse{};
+  /// Likelihood ratio of what the node showed earlier, given that this is a later stage of the same act (stages.hpp).
+  double progress = 1;
 
   /// Likelihood ratio of "one visible act here, its class drawn from `shares`" to no act: mean one without acts, as
   /// each term is (onset of c) / P(onset of c). Only classes in `mask` count.

@@ -9,12 +9,12 @@ namespace greywatch::collector {
 
 /// Parameters of the score (docs/scoring.md). Rates and hazards are per hour, the length of a tick.
 struct ScoreOptions {
-  double start_hazard = 1.0 / 2016;  ///< lambda: one campaign in twelve weeks
+  double start_hazard = 1.0 / 840;   ///< lambda: one campaign in five weeks
   double end_hazard = 1.0 / 240;     ///< mu: a campaign lasts ten days
-  double activity = 0.01;            ///< a: share of a campaign's hours in which it acts at several operators
+  double activity = 0.003;           ///< a: share of a campaign's hours in which it acts at several operators
   double visibility = 0.7;           ///< h: chance that an act shows as an onset
   double onset_rate = 1.0 / 240;     ///< prior onsets of one node, all classes together
-  double onset_floor = 1e-3;         ///< no onset is taken as rarer than this
+  double onset_floor = 3e-4;         ///< no onset is taken as rarer than this
   double unknown_p = 0.01;           ///< floor of an alarm that came without a p-value (p = 1)
   double declared_floor = 0.15;      ///< floor where a declared cause applies
   double stress_factor = 3;          ///< factor on the activity at stress index 1
@@ -29,13 +29,13 @@ struct ScoreOptions {
 /// One tick of event time.
 inline constexpr Duration tick_length = std::chrono::hours(1);
 
-/// Spans of ticks over which coincidence is looked for, each aligned to 1970. A second one of six hours, three hours
-/// apart, and one of a day were tried: they found no campaign more and cost false alerts (docs/scoring.md).
+/// Spans of ticks over which coincidence is looked for, each aligned to 1970 (docs/decisions/score.md).
 struct TileShape {
   std::int64_t ticks;
-  bool ends_with(std::int64_t tick) const { return ((tick + 1) % ticks + ticks) % ticks == 0; }
+  std::int64_t shift = 0;  ///< ticks by which the span begins later than aligned
+  bool ends_with(std::int64_t tick) const { return ((tick + 1 - shift) % ticks + ticks) % ticks == 0; }
 };
-inline constexpr std::array<TileShape, 2> tile_shapes{{{1}, {6}}};
+inline constexpr std::array<TileShape, 3> tile_shapes{{{1}, {3}, {6}}};
 inline constexpr std::size_t tile_count = tile_shapes.size();
 
 using ClassMask = std::uint8_t;

@@ -7,9 +7,12 @@ namespace greywatch::collector {
 
 namespace {
 
-constexpr double prior_onsets = 0.5;                     // shape of the Gamma prior
+constexpr double prior_onsets = 1;                       // shape of the Gamma prior: nodes differ by about as much
+constexpr double usual_hours = 48;                       // of every node, until the fleet's own rates count half
+constexpr double usual_most = 3;                         // times the mean: what a node may bring to the fleet's rate
 constexpr double hour_shrinkage = 5;                     // onsets an hour of the week must show before it counts half
 constexpr double growth_share = 0.1, growth_step = 0.1;  // a day
+constexpr double most_waiting = 5;                       // onsets: a burst is learned from, not for weeks
 
 std::int64_t tick_of(Time time) {
   auto const ns = unix_ns(time);
@@ -20,7 +23,24 @@ std::int64_t tick_of(Time time) {
 }  // namespace
 
 Rates::Rates(Fleet const& fleet, ScoreOptions const& options)
-    : options_(&options), cells_(fleet.nodes.size() * finding_classes), exposure_(fleet.nodes.size()) {}
+    : options_(&options), cells_(fleet.nodes.size() * finding_classes), exposure_(fleet.nodes.size()) {
+  usual_.fill(options.onset_rate / finding_classes);
+}
+
+void Rates::learn_usual() {
+  double hours = 0;
+  for (auto const& exposure : exposure_) hours += exposure.hours;
+  double const nodes = static_cast<double>(exposure_.size());
+  for (std::size_t c = 0; c < finding_classes; ++c) {
+    double sum = 0, capped = 0;
+    for (std::size_t i = c; i < cells_.size(); i += finding_classes) sum += cells_[i].seen;
+    // A few nodes that never stop must not make everybody else look noisy.
+    double const most = std::max(1.0, usual_most * sum / std::max(1.0, nodes));
+    for (std::size_t i = c; i < cells_.size(); i += finding_classes) capped += std::min(most, cells_[i].seen);
+    double const before = options_->onset_rate / finding_classes;
+    usual_[c] = (capped + before * usual_hours * nodes) / (hours + usual_hours * nodes);
+  }
+}
 
 bool Rates::onset(std::uint32_t node, FindingClass kind, Time first, Time last) {
   auto& state = cell(node, kind);
@@ -35,32 +55,44 @@ bool Rates::onset(std::uint32_t node, FindingClass kind, Time first, Time last) 
   return fresh;
 }
 
+double Rates::factor(FindingClass kind, std::int64_t tick) const {
+  auto const c = std::size_t(kind);
+  auto const in_week = static_cast<std::size_t>((tick % week + week) % week), in_day = in_week % day;
+  double sum = 0;
+  for (double const onsets : by_day_) sum += onsets;
+  double const by_day = (by_day_[in_day] + hour_shrinkage) / (sum / day + hour_shrinkage);
+  return std::clamp((by_hour_[c][in_week] + hour_shrinkage * by_day) / (total_[c] / week + hour_shrinkage), 0.2, 5.0);
+}
+
 double Rates::predictive(std::uint32_t node, FindingClass kind, std::int64_t tick) const {
   auto const& state = cell(node, kind);
   auto const& exposure = exposure_[node];
   double const live = exposure.hours + (exposure.live ? static_cast<double>(tick - exposure.since) : 0);
   double const shape = prior_onsets + state.onsets;
-  double const prior_hours = prior_onsets * finding_classes / options_->onset_rate;
-  double const hours = prior_hours + std::max(0.0, live - state.blocked);
-  auto const c = std::size_t(kind);
-  auto const hour = static_cast<std::size_t>((tick % week + week) % week);
-  double const factor =
-      std::clamp((by_hour_[c][hour] + hour_shrinkage) / (total_[c] / week + hour_shrinkage), 0.2, 5.0);
+  double const hours = prior_onsets / usual_[std::size_t(kind)] + std::max(0.0, live - state.blocked);
   // Gamma-Poisson: no event in one hour has probability (b / (b + f))^a.
-  double const p = -std::expm1(-shape * std::log1p(factor / hours));
+  double const p = -std::expm1(-shape * std::log1p(factor(kind, tick) / hours));
   return std::clamp(p, options_->onset_floor, 1.0);
+}
+
+void Rates::grow(Cell& state) {
+  double const morning = prior_onsets + state.onsets - state.grown;
+  double const room = growth_share * morning + growth_step - state.grown;
+  double const taken = std::clamp(room, 0.0, state.waiting);
+  state.onsets += taken;
+  state.grown += taken;
+  state.waiting -= taken;
 }
 
 void Rates::learn(std::uint32_t node, FindingClass kind, std::int64_t tick, double weight) {
   auto& state = cell(node, kind);
-  double const morning = prior_onsets + state.onsets - state.grown;
-  double const room = growth_share * morning + growth_step - state.grown;
-  double const taken = std::clamp(weight, 0.0, std::max(room, 0.0));
-  state.onsets += taken;
-  state.grown += taken;
+  ++state.seen;
+  state.waiting = std::min(state.waiting + std::clamp(weight, 0.0, 1.0), most_waiting);
+  grow(state);
   auto const c = std::size_t(kind);
-  by_hour_[c][static_cast<std::size_t>((tick % week + week) % week)] += taken;
-  total_[c] += taken;
+  by_hour_[c][static_cast<std::size_t>((tick % week + week) % week)] += weight;
+  total_[c] += weight;
+  by_day_[static_cast<std::size_t>((tick % static_cast<std::int64_t>(day) + day) % day)] += weight;
 }
 
 void Rates::set_live(std::uint32_t node, bool live, std::int64_t tick) {
@@ -79,8 +111,10 @@ void Rates::end_of_day(std::int64_t tick) {
   double const kept = std::exp2(-1 / options_->learn_half_life_days);
   for (auto& state : cells_) {
     state.onsets *= kept;
+    state.seen *= kept;
     state.blocked *= kept;
     state.grown = 0;
+    grow(state);
   }
   for (auto& exposure : exposure_) {
     if (exposure.live) exposure.hours += static_cast<double>(tick - exposure.since);
@@ -90,6 +124,8 @@ void Rates::end_of_day(std::int64_t tick) {
   for (auto& hours : by_hour_)
     for (auto& onsets : hours) onsets *= kept;
   for (auto& onsets : total_) onsets *= kept;
+  for (auto& onsets : by_day_) onsets *= kept;
+  learn_usual();
 }
 
 void Rates::save(StateWriter& out, Fleet const& fleet) const {
@@ -103,6 +139,8 @@ void Rates::save(StateWriter& out, Fleet const& fleet) const {
       auto const& state = cell(i, FindingClass(c));
       out.real(state.onsets);
       out.real(state.grown);
+      out.real(state.waiting);
+      out.real(state.seen);
       out.real(state.blocked);
       out.integer(state.blocked_to);
       out.integer(state.last_alarm);
@@ -110,8 +148,10 @@ void Rates::save(StateWriter& out, Fleet const& fleet) const {
   }
   for (std::size_t c = 0; c < finding_classes; ++c) {
     out.real(total_[c]);
+    out.real(usual_[c]);
     for (auto const onsets : by_hour_[c]) out.real(onsets);
   }
+  for (auto const onsets : by_day_) out.real(onsets);
 }
 
 void Rates::load(StateReader& in, Fleet const& fleet) {
@@ -125,6 +165,8 @@ void Rates::load(StateReader& in, Fleet const& fleet) {
     for (auto& state : row) {
       state.onsets = in.real();
       state.grown = in.real();
+      state.waiting = in.real();
+      state.seen = in.real();
       state.blocked = in.real();
       state.blocked_to = in.integer();
       state.last_alarm = in.integer();
@@ -135,8 +177,10 @@ void Rates::load(StateReader& in, Fleet const& fleet) {
   }
   for (std::size_t c = 0; c < finding_classes; ++c) {
     total_[c] = in.real();
+    usual_[c] = in.real();
     for (auto& onsets : by_hour_[c]) onsets = in.real();
   }
+  for (auto& onsets : by_day_) onsets = in.real();
 }
 
 }  // namespace greywatch::collector

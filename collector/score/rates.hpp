@@ -9,9 +9,10 @@
 
 namespace greywatch::collector {
 
-/// How often each class of alarm starts at each node: a Gamma-Poisson rate per (node, class), times a factor by hour of
-/// the week that the whole fleet shares per class. Learns slowly on purpose: whoever makes a victim noisy first must
-/// wait for weeks (the pseudo-count grows by 10 % + 0.1 onset a day at most). Ticks are hours since 1970.
+/// How often each class of alarm starts at each node: a Gamma-Poisson rate per (node, class), whose prior is the
+/// fleet's rate of the class, times a factor by hour of the week that the whole fleet shares per class. Learns slowly
+/// on purpose: whoever makes a victim noisy first must wait for weeks (the pseudo-count grows by 10 % + 0.1 onset a day
+/// at most). Ticks are hours since 1970.
 class Rates {
  public:
   Rates(Fleet const& fleet, ScoreOptions const& options);
@@ -36,6 +37,8 @@ class Rates {
   struct Cell {
     double onsets = 0;            ///< learned, beside the prior's
     double grown = 0;             ///< today
+    double waiting = 0;           ///< onsets that may only be learned on later days
+    double seen = 0;              ///< onsets as they came, for the fleet's rate
     double blocked = 0;           ///< hours in which no onset could start
     std::int64_t blocked_to = 0;  ///< tick
     std::int64_t last_alarm = never;
@@ -46,7 +49,11 @@ class Rates {
     bool live = true;
   };
   static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::min();
-  static constexpr std::size_t week = 168;
+  static constexpr std::size_t week = 168, day = 24;
+
+  void learn_usual();
+  static void grow(Cell& state);
+  double factor(FindingClass kind, std::int64_t tick) const;
 
   Cell& cell(std::uint32_t node, FindingClass kind) { return cells_[node * finding_classes + std::size_t(kind)]; }
   Cell const& cell(std::uint32_t node, FindingClass kind) const {
@@ -58,6 +65,8 @@ class Rates {
   std::vector<Exposure> exposure_;
   std::array<std::array<double, week>, finding_classes> by_hour_{};
   std::array<double, finding_classes> total_{};
+  std::array<double, day> by_day_{};           ///< onsets of all classes by hour of the day
+  std::array<double, finding_classes> usual_;  ///< onsets an hour and node: the prior's mean, learned from the fleet
 };
 
 }  // namespace greywatch::collector

@@ -11,8 +11,8 @@ namespace greywatch::collector {
 
 namespace {
 
-constexpr std::size_t most_findings = 4, most_techniques = 8;  // of one node, class and tick
-constexpr double told_from = 0.01;  // nats that make a scope other than the fleet worth telling
+constexpr std::size_t most_findings = 4, most_techniques = 8, most_traits = 8;  // of one node, class and tick
+constexpr double told_from = 0.25;  // nats that make a scope other than the fleet worth telling
 
 std::int64_t tick_of(Time time) {
   auto const ns = unix_ns(time), length = tick_length.count();
@@ -99,7 +99,7 @@ Taken Scorer::Impl::take(Indicator const& indicator, std::string_view name) {
   }
   auto const key =
       node->second * static_cast<std::uint32_t>(finding_classes) + static_cast<std::uint32_t>(indicator.classification);
-  auto const [at, fresh] = open.alarms.try_emplace(key, AlarmCell{indicator.time, indicator.time, 1, {}, {}});
+  auto const [at, fresh] = open.alarms.try_emplace(key, AlarmCell{indicator.time, indicator.time, 1, {}, {}, {}});
   auto& cell = at->second;
   if (!fresh) ++counters.merged;
   cell.first = std::min(cell.first, indicator.time);
@@ -107,6 +107,7 @@ Taken Scorer::Impl::take(Indicator const& indicator, std::string_view name) {
   if (indicator.p > 0) cell.p = std::min(cell.p, indicator.p);
   keep(cell.findings, indicator.findings.empty() ? std::vector{indicator.id} : indicator.findings, most_findings);
   keep(cell.techniques, indicator.techniques, most_techniques);
+  keep(cell.traits, indicator.traits, most_traits);
   return Taken::yes;
 }
 

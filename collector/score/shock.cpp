@@ -207,56 +207,68 @@ double Null::log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<
   return sum - std::log(static_cast<double>(profiles) * static_cast<double>(levels));
 }
 
+void Null::bids(std::span<Hit const> hits, ScopeKind slot, Live const& live) {
+  for (std::size_t b = 0; b < used_; ++b) bid_of_[bids_[b].group] = none;
+  used_ = 0;
+  for (auto const& cause : causes) {
+    auto const kind = static_cast<std::size_t>(cause.kind);
+    auto const mask = mask_of(cause);
+    for (std::uint32_t h = 0; h < hits.size(); ++h) {
+      auto const group = fleet_.groups_of[hits[h].node][kind];
+      if (group == none || !(left_[h] & mask)) continue;
+      if (bid_of_[group] == none) {
+        bid_of_[group] = static_cast<std::uint32_t>(used_);
+        if (used_ == bids_.size()) bids_.emplace_back();
+        auto& bid = bids_[used_++];
+        bid.group = group;
+        bid.alive = live.in_cell[fleet_.cells_of[hits[h].node][static_cast<std::size_t>(slot)][kind]];
+        bid.members.clear();
+        bid.stale = true;
+      }
+      bids_[bid_of_[group]].members.push_back(h);
+    }
+  }
+}
+
 double Null::log(std::span<Hit const> hits, std::span<ClassMask const> masks, ScopeKind slot, Live const& live,
                  Shocks const& shocks, std::int64_t ticks, std::vector<Explained>* explained) {
   left_.assign(masks.begin(), masks.end());
+  bids(hits, slot, live);
   double total = 0;
   for (int round = 0; round < most_rounds; ++round) {
     double factor = 0;  // log of 1 + the sum of all bids
-    Bid best{none, 0};
-    double best_gain = minus_infinity;
-    for (auto const& cause : causes) {
-      auto const kind = static_cast<std::size_t>(cause.kind);
-      auto const mask = mask_of(cause);
-      std::uint32_t used = 0;
-      for (std::uint32_t h = 0; h < hits.size(); ++h) {
-        auto const group = fleet_.groups_of[hits[h].node][kind];
-        if (group == none || !(left_[h] & mask)) continue;
-        if (bucket_of_[group] == none) {
-          bucket_of_[group] = used;
-          if (used == buckets_.size()) buckets_.emplace_back();
-          buckets_[used++].clear();
-        }
-        buckets_[bucket_of_[group]].push_back(h);
+    Bid const* best = nullptr;
+    for (std::size_t b = 0; b < used_; ++b) {
+      auto& bid = bids_[b];
+      auto const& cause = cause_of(fleet_, bid.group);
+      if (bid.stale) {
+        bid.stale = false;
+        bid.gain = minus_infinity;
+        auto const mask = mask_of(cause);
+        std::erase_if(bid.members, [&](std::uint32_t h) { return !(left_[h] & mask); });
+        if (bid.members.size() < 2 || bid.alive < 2) continue;
+        double const chance =
+            1 - (1 - shocks.on[bid.group]) * std::pow(1 - cause.start, static_cast<double>(ticks - 1));
+        bid.log_ratio = log_ratio(cause, hits, bid.members, bid.alive, slot, live);
+        if (bid.log_ratio > 0)
+          bid.gain = std::log(chance * shows) + bid.log_ratio + std::log1p(-std::exp(-bid.log_ratio));
       }
-      for (std::uint32_t b = 0; b < used; ++b) {
-        auto const first = hits[buckets_[b].front()].node;
-        auto const group = fleet_.groups_of[first][kind];
-        bucket_of_[group] = none;
-        auto const members = live.in_cell[fleet_.cells_of[first][static_cast<std::size_t>(slot)][kind]];
-        if (buckets_[b].size() < 2 || members < 2) continue;
-        double const on = shocks.on[group];
-        double const chance = 1 - (1 - on) * std::pow(1 - cause.start, static_cast<double>(ticks - 1));
-        double const ratio = log_ratio(cause, hits, buckets_[b], members, slot, live);
-        if (!(ratio > 0)) continue;
-        double const gain = std::log(chance * shows) + ratio + std::log1p(-std::exp(-ratio));
-        factor = log_add(factor, gain);
-        if (gain > best_gain) {
-          best_gain = gain;
-          best = {group, ratio};
-        }
-      }
+      if (bid.gain == minus_infinity) continue;
+      factor = log_add(factor, bid.gain);
+      if (!best || bid.gain > best->gain) best = &bid;
     }
-    if (best.group == none) break;
+    if (!best) break;
     total += factor;
-    Explained taken{best.group, 0, 0, best.log_ratio};
-    auto const kind = static_cast<std::size_t>(fleet_.groups[best.group].kind);
+    Explained taken{best->group, 0, 0, best->log_ratio, best->gain};
+    auto const kind = static_cast<std::size_t>(fleet_.groups[best->group].kind);
     auto const mask = mask_of(causes[kind]);
     for (std::uint32_t h = 0; h < hits.size(); ++h) {
-      if (fleet_.groups_of[hits[h].node][kind] != best.group || !(left_[h] & mask)) continue;
+      if (fleet_.groups_of[hits[h].node][kind] != taken.group || !(left_[h] & mask)) continue;
       taken.classes |= left_[h] & mask;
       ++taken.nodes;
       left_[h] = static_cast<ClassMask>(left_[h] & ~mask);
+      for (auto const group : fleet_.groups_of[hits[h].node])
+        if (group != none && bid_of_[group] != none) bids_[bid_of_[group]].stale = true;
     }
     if (explained) explained->push_back(taken);
   }

@@ -27,6 +27,7 @@ struct Explained {
   std::uint32_t nodes = 0;
   ClassMask classes = 0;
   double log_gain = 0;  ///< nats by which the null explains them better with the cause than without
+  double log_odds = 0;  ///< that the cause is at work, given them
 };
 
 /// Whether each group's cause is at work: one two-state filter a group. `on` is the chance before this tick's evidence.
@@ -45,7 +46,7 @@ struct Shocks {
 class Null {
  public:
   explicit Null(Fleet const& fleet)
-      : fleet_(fleet), bucket_of_(fleet.groups.size(), none), reaches_(fleet.scopes.size()) {}
+      : fleet_(fleet), bid_of_(fleet.groups.size(), none), reaches_(fleet.scopes.size()) {}
 
   /// Log factor for the classes in `masks[i]` of `hits[i]`; `slot` is the kind of scope all hits are in. `ticks`
   /// is the length of the tile. `explained` (may be null) gets who took what. Uses scratch space: one thread.
@@ -53,10 +54,16 @@ class Null {
              Shocks const& shocks, std::int64_t ticks, std::vector<Explained>* explained);
 
  private:
+  /// The hits left over that one group may explain, and what its bid for them is worth.
   struct Bid {
-    std::uint32_t group;
-    double log_ratio;  ///< of its hits with the cause on against off
+    std::uint32_t group = none;
+    std::uint32_t alive = 0;             ///< live nodes of the group in the scope
+    std::vector<std::uint32_t> members;  ///< indices of hits
+    bool stale = true;                   ///< members changed since it was reckoned
+    double log_ratio = 0;                ///< of its hits with the cause on against off
+    double gain = minus_infinity;
   };
+  void bids(std::span<Hit const> hits, ScopeKind slot, Live const& live);
   double log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<std::uint32_t const> members,
                    std::uint32_t alive, ScopeKind slot, Live const& live);
   /// The normalisers of a cause that goes by operators: log of "two operators or more" before anything was seen.
@@ -68,10 +75,11 @@ class Null {
   int wholes(std::span<Hit const> hits, std::span<std::uint32_t const> members) const;
 
   Fleet const& fleet_;
-  std::vector<std::uint32_t> bucket_of_;             // scratch: group to bucket
-  std::vector<std::vector<std::uint32_t>> buckets_;  // scratch: hits of a group
-  std::vector<ClassMask> left_;                      // scratch: classes not yet explained
-  std::vector<Reach> reaches_;                       // by scope
+  std::vector<std::uint32_t> bid_of_;  // scratch: group to bid
+  std::vector<Bid> bids_;              // scratch: the first `used_` count
+  std::size_t used_ = 0;
+  std::vector<ClassMask> left_;  // scratch: classes not yet explained
+  std::vector<Reach> reaches_;   // by scope
 };
 
 }  // namespace greywatch::collector

@@ -12,6 +12,9 @@ namespace {
 
 constexpr double decibans_per_nat = 10 / std::numbers::ln10;
 constexpr std::size_t most_findings = 32, most_techniques = 16;
+constexpr std::size_t most_told = 24;  // nodes of a family
+constexpr double least_told = 0.005;   // share of a node
+constexpr double worth_telling = 0.5;  // nats from which the events behind a family are named
 
 /// "2026-11-22 10:00 UTC"
 std::string moment(std::int64_t tick) {
@@ -41,22 +44,41 @@ std::string times(double log_ratio) {
   return fmt::format("10^{:.0f} times", log_ratio / std::numbers::ln10);
 }
 
-std::string sentence(Episode const& episode) {
-  return fmt::format(
-      "{}: {} onsets at {} of {} in {} within {} h, {} more likely under a coordinated campaign than under the "
-      "modelled "
-      "benign causes.",
-      moment(episode.tick - episode.ticks + 1), words(episode.classes), counted(episode.nodes, "node"),
-      counted(episode.operators, "operator"), counted(episode.regions, "region"), episode.ticks,
-      times(episode.log_ratio));
+/// "2026-11-22 10:00 UTC: command onsets at 9 nodes of 9 operators in 2 regions within 6 h"
+std::string what(Episode const& episode) {
+  return fmt::format("{}: {} onsets at {} of {} in {} within {} h", moment(episode.tick - episode.ticks + 1),
+                     words(episode.classes), counted(episode.nodes, "node"), counted(episode.operators, "operator"),
+                     counted(episode.regions, "region"), episode.ticks);
 }
 
-std::string slow_sentence(Episode const& episode) {
-  return fmt::format(
-      "{}: the day of {} of {} in {} was more unusual than chance makes it, without any alarm, {} times more "
-      "likely under a slow campaign than under benign drift.",
-      moment(episode.tick), counted(episode.nodes, "node"), counted(episode.operators, "operator"),
-      counted(episode.regions, "region"), times(episode.log_ratio));
+std::string sentence(FamilyId family, Episode const& episode) {
+  auto const more = fmt::format("{} more likely under a coordinated campaign than under the modelled benign causes.",
+                                times(episode.log_ratio));
+  switch (family) {
+    case FamilyId::coincidence:
+      return fmt::format("{}, {}", what(episode), more);
+    case FamilyId::stages:
+      return fmt::format("{}, at nodes that showed access between a day and two weeks before, {}", what(episode), more);
+    case FamilyId::market:
+      return fmt::format("{}, after the market moved in the six hours before, {}", what(episode), more);
+    case FamilyId::diversion:
+      return fmt::format("{}, away from a region that is loud at the same time, {}", what(episode), more);
+    case FamilyId::flood:
+      return fmt::format("{}, beside nodes that make noise in several classes, {}", what(episode), more);
+    case FamilyId::traits:
+      return fmt::format(
+          "{}: {} was seen at {} in {} within 48 h of each other ({}), {:.1f} times more likely if a "
+          "campaign shares it than by what this fleet has seen before.",
+          moment(episode.tick), episode.trait, counted(episode.operators, "operator"),
+          counted(episode.regions, "region"), words(episode.classes), std::exp(episode.log_ratio));
+    case FamilyId::slow:
+      return fmt::format(
+          "{}: the day of {} of {} in {} was more unusual than chance makes it, without any alarm, {} "
+          "more likely under a slow campaign than under benign drift.",
+          moment(episode.tick), counted(episode.nodes, "node"), counted(episode.operators, "operator"),
+          counted(episode.regions, "region"), times(episode.log_ratio));
+  }
+  return {};
 }
 
 std::string sentence(Discount const& discount, Fleet const& fleet) {
@@ -80,20 +102,22 @@ void gather(std::vector<std::string>& into, std::vector<std::string> const& from
     if (into.size() < most && std::ranges::find(into, text) == into.end()) into.push_back(text);
 }
 
-Contribution told(Account const& account, Fleet const& fleet, std::string_view family) {
-  Contribution contribution{.family = std::string(family)};
+Contribution told(Account const& account, Fleet const& fleet, FamilyId family) {
+  Contribution contribution{.family = std::string(family_names[static_cast<std::size_t>(family)])};
   double sum = 0;
   for (auto const& one : account.nodes) sum += one.nats;
   auto order = account.nodes;
   std::ranges::stable_sort(order, std::greater{}, &Attribution::nats);
   for (auto const& one : order) {
-    contribution.nodes.push_back({fleet.nodes[one.node].name, one.nats / sum});
-    if (!one.evidence) continue;
+    // Who has next to no share is in the sum, and no help to a reader.
+    if (contribution.nodes.size() < most_told && one.nats > least_told * sum)
+      contribution.nodes.push_back({fleet.nodes[one.node].name, one.nats / sum});
+    if (!one.evidence || sum < worth_telling) continue;
     gather(contribution.findings, one.evidence->findings, most_findings);
     gather(contribution.techniques, one.evidence->techniques, most_techniques);
   }
   for (auto episode = account.episodes.rbegin(); episode != account.episodes.rend(); ++episode)
-    append(contribution.text, family == "slow" ? slow_sentence(*episode) : sentence(*episode));
+    append(contribution.text, sentence(family, *episode));
   contribution.decibans = decibans_per_nat * sum;
   return contribution;
 }
@@ -149,7 +173,7 @@ Score tell(Core const& core, Models const& models, std::uint32_t index, Time tim
     quiet += account.quiet;
     unattributed += account.unattributed;
     if (account.nodes.empty()) continue;
-    score.contributions.push_back(told(account, fleet, family_names[f]));
+    score.contributions.push_back(told(account, fleet, FamilyId(f)));
   }
   if (unattributed != 0)
     score.contributions.push_back(

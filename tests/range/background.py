@@ -44,6 +44,8 @@ def chance_alarms(seed, fleet, days, log):
                     if kind in ("recon", "access"):
                         shared = chance.random() < 0.2
                         traits = [f"address:192.0.2.{chance.randrange(60)}" if shared else fresh_address(chance)]
+                    elif kind == "command":  # a work station of the operator's own
+                        traits = [f"address:10.{int(node.operator[3:])}.0.{chance.randrange(40)}"]
                     log.alarm(time, node, kind, usual_p(chance), traits)
                     if chance.random() >= 0.2:  # self-excitation
                         break
@@ -106,6 +108,25 @@ def shared_causes(seed, fleet, days, log):
             log.notice(time + 6 * HOUR, time, time + DAY, "scan_wave", "fleet", "fleet")
         spread(chance, log, pick(chance, fleet, chance.uniform(0.05, 0.2)), time, DAY, {"recon": 0.9}, "scan",
                [fresh_address(chance)])
+    # Firms that look after several operators' plant, from the same lap-top everywhere; now and then a new one.
+    for chance, time in occurrences(seed, "contractor", days, 1 / 10):
+        address = fresh_address(chance) if chance.random() < 0.25 else f"address:203.0.113.{chance.randrange(10)}"
+        for visit, operator in enumerate(pick(chance, operators, chance.randrange(2, 5))):
+            begin = time + visit * chance.uniform(4, 24) * HOUR
+            if chance.random() < 0.6:
+                log.notice(begin - DAY, begin - HOUR, begin + 6 * HOUR, "maintenance", "operator", operator)
+            spread(chance, log, pick(chance, of("operator", operator), 2), begin, 3 * HOUR,
+                   {"access": 0.8, "command": 0.5}, "contractor", [address])
+    # A line trips, several operators switch, and the price answers: the order in which it is no campaign.
+    for chance, time in occurrences(seed, "grid event", days, 1 / 15):
+        region = chance.choice(regions)
+        spread(chance, log, pick(chance, of("region", region), 0.2), time, HOUR, {"command": 0.7, "loss": 0.4}, "grid event")
+        spread(chance, log, pick(chance, of("sector", "market"), 0.15), time + HOUR, 3 * HOUR, {"market": 0.8}, "grid event")
+    for chance, time in occurrences(seed, "exercise", days, 1 / 100):
+        begin = time - time % DAY + 8 * HOUR
+        log.notice(begin - 14 * DAY, begin, begin + 12 * HOUR, "exercise", "fleet", "fleet")
+        spread(chance, log, pick(chance, fleet, 0.08), begin, 8 * HOUR, {"access": 0.5, "command": 0.5}, "exercise",
+               [fresh_address(chance)])
     for chance, time in occurrences(seed, "price spike", days, 1 / 5):
         log.notice(time + 600, time, time + 3 * HOUR, "market_stress", "fleet", "fleet", round(chance.uniform(0.3, 1), 2))
         spread(chance, log, pick(chance, of("sector", "market"), 0.2), time, 3 * HOUR, {"market": 0.8}, "price spike")
@@ -122,7 +143,8 @@ def shared_causes(seed, fleet, days, log):
         spread(chance, log, pick(chance, of("carrier", f"carrier-{chance.randrange(4)}"), 0.4), time, 2 * HOUR,
                {"loss": 0.8}, "carrier failure")
     for chance, time in occurrences(seed, "agent upgrade", days, 1 / 90):
-        spread(chance, log, pick(chance, fleet, 0.3), time, 12 * HOUR, {"recon": 0.4, "loss": 0.3}, "agent upgrade")
+        spread(chance, log, pick(chance, fleet, 0.3), time, 12 * HOUR, {"recon": 0.4, "loss": 0.3}, "agent upgrade",
+               [f"tool:agent-{chance.getrandbits(32):08x}"])
 
 
 def make_background(seed, fleet, days):

@@ -12,21 +12,37 @@ def one_per_operator(chance, fleet, count, regions=None):
     return [chance.choice(by_operator[name]) for name in pick(chance, sorted(by_operator), count)]
 
 
-def act(chance, log, nodes, begin, length, kind, traits=()):
+class Means:
+    """What a campaign works with: two addresses and a tool that leaves a mark, or, in three of ten, rented addresses that are
+    used once and what is on site already."""
+
+    def __init__(self, chance, shares=None):
+        self.shared = chance.random() < 0.7 if shares is None else shares
+        self.addresses = [fresh_address(chance), fresh_address(chance)]
+        self.tool = f"tool:{chance.getrandbits(48):012x}"
+
+    def traits(self, chance):
+        if not self.shared:
+            return [fresh_address(chance)]
+        address = chance.choice(self.addresses) if chance.random() < 0.5 else fresh_address(chance)
+        return [address, self.tool] if chance.random() < 0.4 else [address]
+
+
+def act(chance, log, nodes, begin, length, kind, means):
     times = []
     for node in nodes:
         if chance.random() < 0.85:  # seen
             times.append(int(begin + chance.random() * length))
-            log.alarm(times[-1], node, kind, usual_p(chance) / 10, traits, "campaign")
+            log.alarm(times[-1], node, kind, usual_p(chance) / 10, means.traits(chance), "campaign")
     return times
 
 
 def wave(chance, fleet, log, begin, level):
     nodes = one_per_operator(chance, fleet, (6, 10, 16, 24)[level - 1])
     length = HOUR if chance.random() < 0.7 else 36 * HOUR
-    shared = [fresh_address(chance)] if chance.random() < 0.5 else []
-    times = act(chance, log, nodes, begin, length, "access", shared)
-    return times + act(chance, log, nodes[:len(nodes) * 2 // 3], begin + 10 * DAY, 3 * HOUR, "command")
+    times = act(chance, log, nodes, begin, length, "access", Means(chance))
+    # The second wave comes with new tools.
+    return times + act(chance, log, nodes[:len(nodes) * 2 // 3], begin + 10 * DAY, 3 * HOUR, "command", Means(chance))
 
 
 def low_and_slow(chance, fleet, log, begin, level):
@@ -43,22 +59,23 @@ def low_and_slow(chance, fleet, log, begin, level):
 def diversion(chance, fleet, log, begin, level):
     regions = sorted({node.region for node in fleet})
     loud, *quiet = pick(chance, regions, 3)
-    times = act(chance, log, pick(chance, [n for n in fleet if n.region == loud], 20), begin, 4 * HOUR, "recon")
-    times += act(chance, log, pick(chance, [n for n in fleet if n.region == loud], 10), begin, 4 * HOUR, "loss")
+    noise, means = Means(chance), Means(chance)
+    times = act(chance, log, pick(chance, [n for n in fleet if n.region == loud], 20), begin, 4 * HOUR, "recon", noise)
+    times += act(chance, log, pick(chance, [n for n in fleet if n.region == loud], 10), begin, 4 * HOUR, "loss", noise)
     hidden = one_per_operator(chance, fleet, (4, 6, 9, 13)[level - 1], quiet)
     half = len(hidden) // 2
-    return (times + act(chance, log, hidden[:half], begin + 2 * HOUR, 8 * HOUR, "access") +
-            act(chance, log, hidden[half:], begin + 4 * HOUR, 8 * HOUR, "command"))
+    return (times + act(chance, log, hidden[:half], begin + 2 * HOUR, 8 * HOUR, "access", means) +
+            act(chance, log, hidden[half:], begin + 4 * HOUR, 8 * HOUR, "command", means))
 
 
 def market_timed(chance, fleet, log, begin, level):
     market = [node for node in fleet if node.sector == "market"]
-    times = []
+    times, means = [], Means(chance)
     for repeat in range(3 + chance.randrange(3)):
         at = begin + repeat * 4 * DAY + chance.randrange(DAY)
-        times += act(chance, log, pick(chance, market, 2 + level // 2), at, HOUR, "market")
+        times += act(chance, log, pick(chance, market, 2 + level // 2), at, HOUR, "market", Means(chance, False))
         nodes = one_per_operator(chance, fleet, (3, 4, 6, 9)[level - 1])
-        times += act(chance, log, nodes, at + chance.uniform(1, 6) * HOUR, HOUR, "command")
+        times += act(chance, log, nodes, at + chance.uniform(1, 6) * HOUR, HOUR, "command", means)
     return times
 
 
@@ -66,9 +83,9 @@ def flood(chance, fleet, log, begin, level):
     for node in pick(chance, fleet, 8):
         for kind in ("recon", "access", "command", "loss"):
             log.alarm(int(begin + chance.random() * 6 * HOUR), node, kind, usual_p(chance), [fresh_address(chance)], "decoy")
-    nodes = one_per_operator(chance, fleet, (6, 8, 12, 18)[level - 1])
-    return (act(chance, log, nodes[::2], begin + HOUR, 4 * HOUR, "access") +
-            act(chance, log, nodes[1::2], begin + HOUR, 4 * HOUR, "command"))
+    nodes, means = one_per_operator(chance, fleet, (6, 8, 12, 18)[level - 1]), Means(chance)
+    return (act(chance, log, nodes[::2], begin + HOUR, 4 * HOUR, "access", means) +
+            act(chance, log, nodes[1::2], begin + HOUR, 4 * HOUR, "command", means))
 
 
 def storm_rider(chance, fleet, log, begin, level):
@@ -79,23 +96,25 @@ def storm_rider(chance, fleet, log, begin, level):
     log.notice(begin - 6 * HOUR, begin, begin + 18 * HOUR, "weather", "region", stormy)
     inside = one_per_operator(chance, fleet, 4, [stormy])
     outside = one_per_operator(chance, fleet, (4, 6, 9, 14)[level - 1], [r for r in regions if r != stormy])
-    return act(chance, log, inside, begin, 6 * HOUR, "command") + act(chance, log, outside, begin, 3 * HOUR, "command")
+    means = Means(chance)
+    return (act(chance, log, inside, begin, 6 * HOUR, "command", means) +
+            act(chance, log, outside, begin, 3 * HOUR, "command", means))
 
 
 def cascade(chance, fleet, log, begin, level):
     sector = lambda *names: [node for node in fleet if node.sector in names]
-    count = (3, 4, 6, 9)[level - 1]
-    return (act(chance, log, one_per_operator(chance, sector("telecom"), count), begin, 2 * HOUR, "access") +
+    count, means = (3, 4, 6, 9)[level - 1], Means(chance)
+    return (act(chance, log, one_per_operator(chance, sector("telecom"), count), begin, 2 * HOUR, "access", means) +
             act(chance, log, one_per_operator(chance, sector("transmission", "distribution"), count + 2), begin + 6 * HOUR,
-                2 * HOUR, "command") +
-            act(chance, log, one_per_operator(chance, sector("market"), count), begin + 9 * HOUR, 2 * HOUR, "market"))
+                2 * HOUR, "command", means) +
+            act(chance, log, one_per_operator(chance, sector("market"), count), begin + 9 * HOUR, 2 * HOUR, "market", means))
 
 
 def sleeper(chance, fleet, log, begin, level):
     nodes = one_per_operator(chance, fleet, (6, 9, 13, 20)[level - 1])
-    shared = [fresh_address(chance)]
-    times = act(chance, log, nodes, begin, 2 * DAY, "recon", shared)
-    return times + act(chance, log, nodes, begin + 25 * DAY, 2 * HOUR, "command", shared)
+    means = Means(chance)
+    times = act(chance, log, nodes, begin, 2 * DAY, "recon", means)
+    return times + act(chance, log, nodes, begin + 25 * DAY, 2 * HOUR, "command", means)
 
 
 TYPES = {function.__name__: function for function in

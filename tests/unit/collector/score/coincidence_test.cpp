@@ -103,7 +103,8 @@ TEST_CASE("the evidence has mean one when nothing is coordinated", "[collector][
     auto hits = world.draw(false);
     std::erase_if(
         hits, [&](Hit const& one) { return world.fleet.scope_of(one.node, world.fleet.scopes[scope].kind) != scope; });
-    double const log_ratio = world.model.weigh(scope, hits, world.live, world.shocks, 1, 0, false).log_ratio;
+    double const log_ratio =
+        world.model.weigh(scope, hits, world.live, world.shocks, 1, 0, false).of(Act::anywhere).log_ratio;
     evidence.add(std::exp(diluted(world.options.activity, log_ratio)));
     ratio.add(std::exp(log_ratio));
   }
@@ -124,7 +125,7 @@ TEST_CASE("group shocks do not lift the mean above one", "[collector][score]") {
   for (int tick = 0; tick < 100'000; ++tick) {
     world.shocks.predict(world.fleet);
     auto const found = world.model.weigh(0, world.draw(true), world.live, world.shocks, 1, 0, true);
-    evidence.add(std::exp(diluted(world.options.activity, found.log_ratio)));
+    evidence.add(std::exp(diluted(world.options.activity, found.of(Act::anywhere).log_ratio)));
     world.shocks.commit(world.fleet, world.live, found.explained);
   }
   INFO(evidence.mean << " +- " << evidence.error());
@@ -141,11 +142,11 @@ TEST_CASE("one node or one operator gives exactly no evidence", "[collector][sco
   for (int i = 0; i < 30; i += 6) {
     hits.push_back(hit(fleet, fmt::format("n{:03}", i), FindingClass::command, 1e-9));
     in_order(fleet, hits);
-    CHECK(model.weigh(0, hits, live, shocks, 1, 0, false).log_ratio == minus_infinity);
+    CHECK(model.weigh(0, hits, live, shocks, 1, 0, false).of(Act::anywhere).log_ratio == minus_infinity);
   }
   hits.push_back(hit(fleet, "n001", FindingClass::command));
   in_order(fleet, hits);
-  CHECK(model.weigh(0, hits, live, shocks, 1, 0, false).log_ratio > minus_infinity);
+  CHECK(model.weigh(0, hits, live, shocks, 1, 0, false).of(Act::anywhere).log_ratio > minus_infinity);
 }
 
 TEST_CASE("another operator never lowers the evidence, and rarer onsets never do", "[collector][score]") {
@@ -160,15 +161,15 @@ TEST_CASE("another operator never lowers the evidence, and rarer onsets never do
   for (int i = 1; i < 20; ++i) {
     hits.push_back(hit(fleet, fmt::format("n{:03}", i), FindingClass::command));
     in_order(fleet, hits);
-    double const now = model.weigh(0, hits, live, shocks, 1, 0, false).log_ratio;
+    double const now = model.weigh(0, hits, live, shocks, 1, 0, false).of(Act::anywhere).log_ratio;
     CHECK(now > before);
     before = now;
   }
   std::vector<Hit> pair{hit(fleet, "n000", FindingClass::command, 1e-2),
                         hit(fleet, "n001", FindingClass::command, 1e-2)};
-  double const common = model.weigh(0, pair, live, shocks, 1, 0, false).log_ratio;
+  double const common = model.weigh(0, pair, live, shocks, 1, 0, false).of(Act::anywhere).log_ratio;
   pair[1].inverse[static_cast<std::size_t>(FindingClass::command)] = 1e3;
-  CHECK(model.weigh(0, pair, live, shocks, 1, 0, false).log_ratio > common);
+  CHECK(model.weigh(0, pair, live, shocks, 1, 0, false).of(Act::anywhere).log_ratio > common);
 }
 
 TEST_CASE("an onset more in a region whose cause is at work changes the evidence by less than a tenth of a nat",
@@ -186,7 +187,7 @@ TEST_CASE("an onset more in a region whose cause is at work changes the evidence
     hits.push_back(hit(fleet, fmt::format("n{:03}", i), FindingClass::loss));
     in_order(fleet, hits);
     auto const found = model.weigh(0, hits, live, shocks, 1, 0, false);
-    double const now = diluted(options.activity, found.log_ratio);
+    double const now = diluted(options.activity, found.of(Act::anywhere).log_ratio);
     CHECK(std::abs(now - before) < 0.1);
     before = now;
   }
@@ -194,7 +195,7 @@ TEST_CASE("an onset more in a region whose cause is at work changes the evidence
   for (auto const* name : {"n000", "n001", "n003", "n004", "n005", "n006", "n007"})
     hits.push_back(hit(fleet, name, FindingClass::command));
   in_order(fleet, hits);
-  CHECK(diluted(options.activity, model.weigh(0, hits, live, shocks, 1, 0, false).log_ratio) > 3);
+  CHECK(diluted(options.activity, model.weigh(0, hits, live, shocks, 1, 0, false).of(Act::anywhere).log_ratio) > 3);
 }
 
 TEST_CASE("everything alarming at once neither overflows nor is a campaign's fault alone", "[collector][score]") {
@@ -212,7 +213,7 @@ TEST_CASE("everything alarming at once neither overflows nor is a campaign's fau
   }
   in_order(fleet, hits);
   auto const found = model.weigh(0, hits, live, shocks, 1, 0, true);
-  CHECK(std::isfinite(found.log_ratio));
+  CHECK(std::isfinite(found.of(Act::anywhere).log_ratio));
   CHECK_FALSE(found.explained.empty());
 }
 

@@ -130,21 +130,23 @@ TEST_CASE("the tiles are the mean of their e-processes", "[collector][score]") {
   Tiles tiles;
   double sum = 0, narrow = 0;
   for (double const nats : {0.5, -0.01, 2.0, -0.01, -0.01}) {
-    sum += tiles.add({nats, 0});
+    sum += tiles.add({nats, 0, 0});
     narrow += nats;
   }
-  sum += tiles.add({1.0, 3.0});
+  Tiles copy = tiles;
+  CHECK(tiles.gain({1.0, 3.0, 0}) == copy.add({1.0, 3.0, 0}));
+  sum += tiles.add({1.0, 3.0, 0});
   narrow += 1.0;
-  CHECK(std::exp(sum) == Approx((std::exp(narrow) + std::exp(3.0)) / static_cast<double>(tile_count)));
+  CHECK(std::exp(sum) == Approx((std::exp(narrow) + std::exp(3.0) + 1) / static_cast<double>(tile_count)));
 }
 
 TEST_CASE("tiles end where their shapes say, before 1970 too", "[collector][score]") {
   std::array<int, tile_count> ends{};
   for (std::int64_t tick = -48; tick < 48; ++tick)
     for (std::size_t k = 0; k < tile_count; ++k) ends[k] += tile_shapes[k].ends_with(tick);
-  CHECK(ends == std::array{96, 16});
-  CHECK(tile_shapes[1].ends_with(5));
-  CHECK_FALSE(tile_shapes[1].ends_with(6));
+  CHECK(ends == std::array{96, 32, 16});
+  CHECK(tile_shapes[2].ends_with(5));
+  CHECK_FALSE(tile_shapes[2].ends_with(6));
 }
 
 TEST_CASE("the slow channel never costs more than the chance of a slow campaign", "[collector][score]") {

@@ -90,14 +90,14 @@ Surroundings Around::of(Fleet const& fleet, std::int64_t tick, std::int64_t tick
 }
 
 double joint_activity(Act act, std::int64_t ticks) {
-  double const span = static_cast<double>(ticks) * 1;
+  double const span = static_cast<double>(ticks);
   switch (act) {
     case Act::market:
-      return ticks <= 3 ? 0.05 * span : 0;  // the order must be plain
+      return ticks <= 3 ? 0.1 * span : 0;  // the order must be plain
     case Act::elsewhere:
-      return 0.0125 * span;
-    case Act::beneath:
       return 0.025 * span;
+    case Act::beneath:
+      return 0.05 * span;
     case Act::anywhere:
     case Act::progress:
       break;

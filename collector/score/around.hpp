@@ -40,7 +40,7 @@ class Around {
 };
 
 /// Share of a campaign's activity that goes to an act while `Around` allows it, per tick. The bets of one trigger add
-/// up to about 0.3: so much is lost at most when nothing follows.
+/// up to about 0.6 of such an act: so much is lost at most when nothing follows.
 double joint_activity(Act act, std::int64_t ticks);
 
 }  // namespace greywatch::collector

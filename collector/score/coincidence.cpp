@@ -119,12 +119,12 @@ CoincidenceModel::Normaliser const& CoincidenceModel::normaliser(std::uint32_t s
   if (found.version == live.version) return found;
   found.version = live.version;
   double const nodes = std::max(1U, live.in_scope[scope]);
-  std::array<double, shares> const reach{3 / nodes, 8 / nodes, 0.05, 0.2, 0.6};
+  std::array<double, shares> const reach{3 / nodes, 8 / nodes, 16 / nodes, 32 / nodes};
   for (std::size_t i = 0; i < shares; ++i) {
     double const q = std::min(reach[i], 0.6) * visible(options_, strength);
     AtLeastTwo two;
     for (auto const cell : fleet_.scopes[scope].operators)
-      if (live.in_cell[cell]) two.add_log(-static_cast<double>(live.in_cell[cell]) * std::log1p(-q));
+      if (live.in_cell[cell]) two.add(live.in_cell[cell] * q / (1 - q));
     for (std::uint32_t n = 0; n < live.unnamed[scope]; ++n) two.add(q / (1 - q));
     found.q[i] = q;
     found.log_expected[i] = two.log();
@@ -148,11 +148,11 @@ CoincidenceModel::Normaliser CoincidenceModel::normaliser(std::vector<char> cons
   }
   Normaliser made;
   nodes = std::max(1.0, nodes);
-  std::array<double, shares> const reach{3 / nodes, 8 / nodes, 0.05, 0.2, 0.6};
+  std::array<double, shares> const reach{3 / nodes, 8 / nodes, 16 / nodes, 32 / nodes};
   for (std::size_t i = 0; i < shares; ++i) {
     double const q = std::min(reach[i], 0.6) * visible(options_, strength);
     AtLeastTwo two;
-    for (double const unit : units) two.add_log(-unit * std::log1p(-q));
+    for (double const unit : units) two.add(unit * q / (1 - q));
     made.q[i] = q;
     made.log_expected[i] = two.log();
   }
@@ -168,10 +168,11 @@ CoincidenceModel::Term CoincidenceModel::reach(std::span<Hit const> hits, Guess 
     double const odds = expected.q[i] / (1 - expected.q[i]);
     AtLeastTwo two;
     by_operator(fleet_, hits, [&](std::span<Hit const> run) {
-      double sum = 0;
+      // One node of an operator is enough for a campaign; a cause that takes many of each is somebody else's.
+      double z = 0;
       for (auto const& hit : run)
-        if (guess.holds(fleet_, hit.node)) sum += std::log1p(odds * guess.ratio(hit));
-      if (sum > 0) two.add_log(sum);
+        if (guess.holds(fleet_, hit.node)) z += odds * guess.ratio(hit);
+      if (z > 0) two.add(z);
     });
     // A normaliser of minus infinity: fewer than two operators live, no coincidence possible.
     logs[i] = expected.log_expected[i] == minus_infinity ? minus_infinity : two.log() - expected.log_expected[i];

@@ -64,7 +64,7 @@ class CoincidenceModel {
                std::int64_t ticks, std::size_t strength, bool explain, Surroundings const& around = {});
 
  private:
-  static constexpr std::size_t shares = 5;
+  static constexpr std::size_t shares = 4;
   struct Normaliser {
     std::uint64_t version = ~std::uint64_t{0};
     std::array<double, shares> q{}, log_expected{};

@@ -291,13 +291,16 @@ double by_itself(Fleet const& fleet, Onset const& onset, std::span<Explained con
 }
 
 /// Every trait of every alarm of a live node, by scope: a victim made noisy first still shows what it shares.
-void take_signs(Core const& core, Fleet const& fleet, OpenTick const& open, TickView& view) {
+void take_signs(Core const& core, Models const& models, OpenTick const& open, TickView& view) {
+  auto const& fleet = models.fleet;
   view.signs.resize(fleet.scopes.size());
   for (auto const& [key, cell] : open.alarms) {
     auto const node = key / static_cast<std::uint32_t>(finding_classes);
-    if (!core.live.live(node)) continue;
+    if (!core.live.live(node) || cell.traits.empty()) continue;
+    auto const kind = FindingClass(key % finding_classes);
+    bool const declared = expected(models.declared, models.fleet.nodes[node], kind, cell.first);
     for (auto const& trait : cell.traits) {
-      TraitSign const sign{trait_key(trait), node, FindingClass(key % finding_classes)};
+      TraitSign const sign{trait_key(trait), node, kind, declared};
       view.traits.emplace(sign.trait, trait);
       for (auto const scope : fleet.scopes_of[node])
         if (scope != none) view.signs[scope].push_back(sign);
@@ -315,7 +318,18 @@ Core::Core(Fleet const& fleet, ScoreOptions const& options)
       slow(fleet.nodes.size()),
       around(fleet),
       stages(fleet.nodes.size()),
-      scopes(fleet.scopes.size()) {}
+      scopes(fleet.scopes.size()) {
+  // What some quiet days would have left of the hazards' rest.
+  double const log_odds = std::log(options.under_way / (1 - options.under_way));
+  for (auto& scope : scopes) {
+    scope.accounts[0].quiet = log_odds - Hazards{options.start_hazard, options.end_hazard}.rest();
+    for (std::size_t j = 0; j < particle_count; ++j) {
+      auto const levels = levels_of(j);
+      scope.particles[j].above =
+          log_odds - Hazards{options.start_hazard * levels.start, options.end_hazard * levels.end}.rest();
+    }
+  }
+}
 
 void close_tick(Core& core, Models& models) {
   auto const tick = *core.next;
@@ -332,7 +346,7 @@ void close_tick(Core& core, Models& models) {
   TickView view{.tick = tick};
   view.stress = stresses_at(models.declared, tick);
   core.around.take(fleet, core.live, tick, onsets);
-  take_signs(core, fleet, open, view);
+  take_signs(core, models, open, view);
   Hazards const hazards{options.start_hazard, options.end_hazard};
   view.weight = percent(hazards.rest() + core.scopes[0].above()) < suspicious ? 1 : suspicious_weight;
   for (std::size_t k = 0; k < tile_count; ++k) {

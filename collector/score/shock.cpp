@@ -194,9 +194,11 @@ double Null::log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<
       for (std::size_t c = 0; c < finding_classes; ++c) shown[c] += left >> c & 1;
     }
     double const count = static_cast<double>(members.size());
+    int present = 0;  // a class that does not show is at the lowest level for nothing
+    for (auto const share : shown) present += share > 0;
     for (auto& share : shown) share = share < 0.3 * count ? 0.1 : share < 0.7 * count ? 0.5 : 0.9;
     if (several || cause.by_operator)
-      add_profile(-std::popcount(mask) * std::log(3.0), [&](Hit const& hit, ClassMask left) {
+      add_profile(-present * std::log(3.0), [&](Hit const& hit, ClassMask left) {
         double ratio = left ? 1 : 0;
         for (std::size_t c = 0; c < finding_classes; ++c)
           if (mask >> c & 1) ratio *= left >> c & 1 ? shown[c] * hit.inverse[c] : 1 - shown[c];

@@ -11,10 +11,11 @@ namespace {
 constexpr std::int64_t bet_lasts = 48;  // ticks
 constexpr double shared_again = 0.85;   // chance that a campaign's trait is seen at one more operator in time
 constexpr double most_trusted = 0.85;   // no bet is against what is more usual
-constexpr double campaign_traits = 2;   // that a campaign of ten days brings and shares
+constexpr double campaign_traits = 8;   // that a campaign of ten days brings and shares
 constexpr double least_w = 0.0005, most_w = 0.02;     // chance at first sight that a campaign shares it
 constexpr double prior_strength = 4;                  // bets that the prior counts for
 constexpr double half_life = 24 * 60, week = 24 * 7;  // ticks: of a trait's past, of what is going on
+constexpr double announced = 0.7;                     // that a trait comes along with a declared cause
 constexpr double kept_a_day = 0.995;                  // of how often bets are won
 constexpr std::int64_t forgotten = 90 * 24;           // ticks without a sighting
 constexpr std::size_t most_traits = 1 << 16, most_operators = 16;
@@ -31,7 +32,7 @@ std::uint64_t owner_of(Fleet const& fleet, std::uint32_t node) {
 
 /// Chance that a bet is won when nothing is wrong, before anything was learned: by operators so far (1, 2, 3 to 5,
 /// more) and by classes (recon only, others, commands among them).
-constexpr double first_chances[4][3] = {{0.05, 0.03, 0.02}, {0.6, 0.35, 0.25}, {0.7, 0.4, 0.3}, {0.8, 0.5, 0.4}};
+constexpr double first_chances[4][3] = {{0.05, 0.03, 0.02}, {0.65, 0.35, 0.25}, {0.8, 0.4, 0.3}, {0.85, 0.5, 0.4}};
 
 }  // namespace
 
@@ -40,8 +41,9 @@ std::uint64_t trait_key(std::string_view trait) { return siphash({}, as_bytes(tr
 std::size_t Traits::context(Fleet const& fleet, Known const& known, double seen) const {
   auto const count = known.nodes.size();
   std::size_t const reach = count <= 2 ? count - 1 : count <= 5 ? 2 : 3;
-  constexpr auto beyond_recon = static_cast<ClassMask>(all_classes & ~bit(FindingClass::recon));
-  std::size_t const acts = known.classes & bit(FindingClass::command) ? 2 : known.classes & beyond_recon ? 1 : 0;
+  std::size_t const acts = known.classes & bit(FindingClass::command)  ? 2
+                           : known.classes & bit(FindingClass::access) ? 1
+                                                                       : 0;
   auto const vendor = fleet.group_of(known.nodes.front(), GroupKind::vendor);
   bool const one_vendor = count > 1 && std::ranges::all_of(known.nodes, [&](std::uint32_t node) {
                             return fleet.group_of(node, GroupKind::vendor) == vendor;
@@ -164,7 +166,9 @@ Traits::Gain Traits::judge(Fleet const& fleet, std::uint32_t scope, std::int64_t
         auto const seen = of_fleet ? known.seen : seen_before(sign.trait);
         auto const kind = context(fleet, known, seen);
         double const before = gain.nats;
-        settle(known, chance(seen, kind), true, kind, learns, gain);
+        // Whoever announced that he comes is expected with what he brings.
+        double const h0 = std::max(chance(seen, kind), sign.declared ? announced : 0);
+        settle(known, h0, true, kind, learns, gain);
         double const won = gain.nats - before;
         if (won > 0) {
           gain.nodes.push_back({sign.node, won});

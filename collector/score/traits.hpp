@@ -19,6 +19,7 @@ struct TraitSign {
   std::uint64_t trait = 0;
   std::uint32_t node = 0;
   FindingClass kind = FindingClass::recon;
+  bool declared = false;  ///< a declared cause makes the alarm expected
   auto operator<=>(TraitSign const&) const = default;
 };
 std::uint64_t trait_key(std::string_view trait);

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""evaluate.py [--collector PROGRAM] [--runs N] [--seeds tuning|evaluation] [--level N]: how well the score finds campaigns and how often it
+"""evaluate.py [--collector PROGRAM] [--runs N] [--seeds tuning|evaluation] [--level N] [--plots FOLDER]: how well the score finds campaigns and how often it
 cries wolf, on this folder's simulator through `greywatch-collector replay`.
 
 Quiet runs of 200 days give false campaign alerts a month with the 95 % upper bound of Poisson counts; campaign runs give recall and
 median delay by type, at each alert level, beside a random alert of the same rate; both give the calibration of the fleet's score. A
-standing alert is counted again every 72 hours. Seeds for tuning and for evaluation are kept apart."""
+standing alert is counted again every 72 hours. Seeds for tuning and for evaluation are kept apart. --plots writes a reliability
+diagram, recall by alert level and the delay by type as SVG."""
 import argparse
 import concurrent.futures
 import datetime
@@ -18,6 +19,7 @@ import sys
 import tempfile
 
 import campaigns
+import plots
 import simulate
 from world import DAY, HOUR
 
@@ -106,6 +108,9 @@ def main():
     parser.add_argument("--collector", default=str(ROOT / "build/gcc-release/bin/greywatch-collector"))
     parser.add_argument("--runs", type=int, default=8, help="of each kind; a quiet run has 5.6 months after its warm-up")
     parser.add_argument("--seeds", choices=SEEDS, default="tuning")
+    parser.add_argument("--busy-runs", type=int, help="with two campaigns each; as many as quiet ones without it")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--plots", type=pathlib.Path, metavar="FOLDER")
     parser.add_argument("--level", type=int, default=3, help="strength of the campaigns, 1 to 4")
     parser.add_argument("--most-false", type=float, help="fail above so many false alerts a month at the shipped level")
     parser.add_argument("--least-recall", type=float, help="fail below this recall at the shipped level")
@@ -116,14 +121,14 @@ def main():
     # Two campaigns a run, far apart; each type as often as every other.
     busy = [(arguments.collector, base + 500 + n, [(types[n % len(types)], arguments.level, 50),
                                                    (types[(n + len(types) // 2) % len(types)], arguments.level, 130)])
-            for n in range(arguments.runs)]
-    with concurrent.futures.ProcessPoolExecutor(os.cpu_count()) as pool:
+            for n in range(arguments.busy_runs or arguments.runs)]
+    with concurrent.futures.ProcessPoolExecutor(arguments.jobs) as pool:
         quiet_runs, busy_runs = list(pool.map(one_run, quiet)), list(pool.map(one_run, busy))
     months = len(quiet_runs) * (DAYS - WARM) / 30.44
     print(f"{len(quiet_runs)} quiet runs, {months:.1f} months; {len(busy_runs)} runs with campaigns of level {arguments.level}")
     print("| alert at | false a quiet month (95 % upper) | recall | random alerts' recall | " + " | ".join(types) + " |")
     print("|---" * (4 + len(types)) + "|")
-    at_shipped = (0.0, 1.0)
+    at_shipped, curves = (0.0, 1.0), []
     for level in LEVELS:
         false = sum(sum(time >= scores[0][0] + WARM * DAY for time in alerts(scores, level)) for _, _, scores in quiet_runs)
         delays, lucky = {kind: [] for kind in types}, []
@@ -142,6 +147,7 @@ def main():
             cells.append(f"{len(found) / max(1, len(delays[kind])):.2f}" + (f" / {statistics.median(found):.0f} h" if found else ""))
         print(f"| {level} | {false / months:.2f} ({poisson_upper(false) / months:.2f}) | {recall:.2f} | "
               f"{statistics.mean(lucky):.2f} | " + " | ".join(cells) + " |")
+        curves.append({"level": level, "false": false / months, "delays": delays, "lucky": statistics.mean(lucky)})
         if level == SHIPPED:
             at_shipped = (false / months, recall)
     brier, error, bins = calibration(quiet_runs + busy_runs)
@@ -149,6 +155,8 @@ def main():
     for n, (count, told, inside) in enumerate(bins):
         if count:
             print(f"  score {10 * n:3}–{10 * n + 10}: {count} ticks, told {100 * told / count:.0f} %, campaign {100 * inside / count:.0f} %")
+    if arguments.plots:
+        plots.write(arguments.plots, bins, curves, SHIPPED)
     if arguments.most_false is not None and at_shipped[0] > arguments.most_false:
         sys.exit(f"{at_shipped[0]:.2f} false alerts a month, more than {arguments.most_false}")
     if arguments.least_recall is not None and at_shipped[1] < arguments.least_recall:

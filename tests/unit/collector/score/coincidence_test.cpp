@@ -118,6 +118,33 @@ TEST_CASE("the evidence has mean one when nothing is coordinated", "[collector][
   if (p == 0.05) CHECK(ratio.mean > 0.5);
 }
 
+TEST_CASE("the joint hypotheses have mean one as well, whatever opens them", "[collector][score]") {
+  World world(test::fleet(30, 10, 3, 3), 0.01, 29);
+  Surroundings around;
+  around.market = true;
+  around.quiet.assign(world.fleet.nodes.size(), 1);
+  around.calm.assign(world.fleet.nodes.size(), 1);
+  for (std::uint32_t i = 0; i < world.fleet.nodes.size(); ++i) {
+    around.quiet[i] = world.fleet.nodes[i].region != "R1";
+    around.calm[i] = i % 7 != 0;
+  }
+  std::array<Mean, act_kinds> means;
+  std::mt19937_64 random(31);
+  for (int tick = 0; tick < 50'000; ++tick) {
+    auto hits = world.draw(false);
+    // Half of the nodes had an earlier stage: the factor has mean one over that.
+    for (auto& one : hits) one.progress = random() % 2 ? 0.7 / 0.5 : 0.3 / 0.5;
+    auto const found = world.model.weigh(0, hits, world.live, world.shocks, 1, 0, false, around);
+    for (std::size_t act = 0; act < act_kinds; ++act)
+      means[act].add(std::exp(diluted(0.05, found.acts[act].log_ratio)));
+  }
+  for (auto const& mean : means) {
+    INFO(mean.mean << " +- " << mean.error());
+    CHECK(mean.mean >= 0.9);
+    CHECK(mean.mean <= 1.0 + 3 * mean.error());
+  }
+}
+
 TEST_CASE("group shocks do not lift the mean above one", "[collector][score]") {
   World world(test::fleet(40, 10, 4, 3), 0.004, 23);
   Mean evidence;

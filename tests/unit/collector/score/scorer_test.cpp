@@ -74,17 +74,20 @@ TEST_CASE("commands alone do it, access alone unless one vendor's roll-out expla
 }
 
 TEST_CASE("one node and one operator alone never raise the score, whatever they do", "[collector][score]") {
-  Scorer scorer(fleet(30, 6, 3, 3));
-  double most = 0;
+  Scorer loud(fleet(30, 6, 3, 3)), silent(fleet(30, 6, 3, 3));
+  silent.start(at(0));
+  loud.start(at(0));
   for (int hour = 0; hour < 24 * 20; ++hour) {
     for (int i = 0; i < 30; i += 6)
       for (std::size_t c = 0; c < finding_classes; ++c)
-        if (hour % 13 == static_cast<int>(c) * 2)
-          scorer.on_indicator(alarm(fmt::format("n{:03}", i), FindingClass(c), at(hour + 0.1)));
-    for (auto const& score : scorer.advance(at(hour)))
-      if (score.scope == "fleet") most = std::max(most, score.score);
+        if (hour % 13 == static_cast<int>(c) * 2) {
+          auto indicator = alarm(fmt::format("n{:03}", i), FindingClass(c), at(hour + 0.1));
+          indicator.traits = {"address:192.0.2.1"};
+          loud.on_indicator(indicator);
+        }
+    auto const with = loud.advance(at(hour)), without = silent.advance(at(hour));
+    if (!with.empty()) CHECK(of(with, "fleet").score <= of(without, "fleet").score + 1e-9);
   }
-  CHECK(most < 22.3);  // the rest of the hazards
 }
 
 TEST_CASE("a storm over a whole region stays below watch and is told as one regional cause", "[collector][score]") {
@@ -301,6 +304,137 @@ TEST_CASE("a rule's indicator adds techniques and no onset", "[collector][score]
   auto const scores = scorer.provisional(at(10.7));
   CHECK(of(scores, "fleet").log_odds == before);
   CHECK_THAT(find(of(scores, "fleet"), "coincidence")->techniques, Catch::VectorContains(std::string("T0859")));
+}
+
+namespace {
+
+/// Scores of a fleet that has been quiet for a while; then `feed` gets the scorer and the hour.
+double after(double hours, auto feed, std::string_view family = {}) {
+  Scorer scorer(fleet(120, 40, 8, 4));
+  scorer.start(at(0));
+  // Chance alarms, one node after the other, so that the fleet has rates.
+  for (int hour = 0; hour < 24 * 20; ++hour) {
+    for (int n = 0; n < 2; ++n)
+      scorer.on_indicator(alarm(fmt::format("n{:03}", (hour * 37 + n * 61) % 120),
+                                std::array{recon, access_, command, loss, timing}[(hour + n) % 5],
+                                at(hour + 0.3 + 0.1 * n), 1e-4));
+    scorer.advance(at(hour + 0.9));
+  }
+  feed(scorer, 480.0);
+  auto const score = of(scorer.advance(at(480 + hours)), "fleet");
+  if (family.empty()) return score.score;
+  auto const* contribution = find(score, family);
+  return contribution ? contribution->decibans : 0;
+}
+
+Indicator shown(int node, FindingClass kind, double time, std::string trait) {
+  auto indicator = alarm(fmt::format("n{:03}", node), kind, at(time), 1e-4);
+  indicator.traits = {std::move(trait)};
+  return indicator;
+}
+
+}  // namespace
+
+TEST_CASE("a rare trait at operator after operator is evidence, at one operator it is none", "[collector][score]") {
+  auto const shared = [](int operators, std::string_view kind) {
+    return after(
+        40,
+        [&](Scorer& scorer, double hour) {
+          for (int i = 0; i < operators; ++i)
+            scorer.on_indicator(shown(i, access_, hour + 0.5 + 3 * i, fmt::format("tool:{}", kind)));
+        },
+        "traits");
+  };
+  CHECK(shared(1, "a") == 0);
+  double before = 0;
+  for (int const operators : {2, 4, 6, 10}) {
+    auto const now = shared(operators, "a");
+    CHECK(now > before);
+    before = now;
+  }
+  CHECK(before > 6);
+  // The same tool at one operator's own nodes.
+  CHECK(after(
+            40,
+            [](Scorer& scorer, double hour) {
+              for (int i = 0; i < 120; i += 40) scorer.on_indicator(shown(i, access_, hour + 0.5 + i / 20, "tool:own"));
+            },
+            "traits") == 0);
+}
+
+TEST_CASE("a trait that a scan shows everywhere says less than one that accesses share", "[collector][score]") {
+  auto const with = [](FindingClass kind) {
+    return after(
+        12,
+        [&](Scorer& scorer, double hour) {
+          for (int i = 0; i < 10; ++i) scorer.on_indicator(shown(i, kind, hour + 0.5 + i, "address:198.51.100.7"));
+        },
+        "traits");
+  };
+  CHECK(with(recon) < with(access_) / 2);
+}
+
+TEST_CASE("commands hidden behind a loud region or beside noisy nodes are looked for there", "[collector][score]") {
+  auto const hidden = [](Scorer& scorer, double hour) {
+    for (int i = 1; i < 8; ++i) scorer.on_indicator(alarm(fmt::format("n{:03}", i), command, at(hour + 3.3), 1e-4));
+  };
+  auto const loud = [&](Scorer& scorer, double hour) {
+    for (int i = 0; i < 120; i += 8) scorer.on_indicator(alarm(fmt::format("n{:03}", i), loss, at(hour + 1.2), 1e-4));
+    hidden(scorer, hour);
+  };
+  CHECK(after(8, hidden, "diversion") == 0);
+  CHECK(after(8, loud, "diversion") > 0);
+  auto const noisy = [&](Scorer& scorer, double hour) {
+    for (int i = 20; i < 26; ++i)
+      for (auto const kind : {recon, access_, loss, timing})
+        scorer.on_indicator(alarm(fmt::format("n{:03}", i), kind, at(hour + 0.2 * static_cast<int>(kind)), 1e-4));
+    hidden(scorer, hour);
+  };
+  CHECK(after(8, noisy, "flood") > 0);
+  CHECK(after(8, noisy) > after(8, hidden) - 1);  // noise does not hide the acts
+}
+
+TEST_CASE("a market that moves says nothing, what follows it does, and not the other way round", "[collector][score]") {
+  auto const market = [](Scorer& scorer, double hour) {
+    for (int i = 10; i < 14; ++i)
+      scorer.on_indicator(alarm(fmt::format("n{:03}", i), FindingClass::market, at(hour + 0.5), 1e-4));
+  };
+  auto const commands = [](Scorer& scorer, double hour) {
+    for (int i = 1; i < 6; ++i) scorer.on_indicator(alarm(fmt::format("n{:03}", i), command, at(hour + 0.3), 1e-4));
+  };
+  CHECK(after(8, market) < after(8, [](Scorer&, double) {}) + 1e-9);
+  CHECK(after(8, [&](Scorer& scorer, double hour) { market(scorer, hour), commands(scorer, hour + 3); }, "market") > 3);
+  CHECK(
+      after(8, [&](Scorer& scorer, double hour) { commands(scorer, hour), market(scorer, hour + 3); }, "market") <= 0);
+}
+
+TEST_CASE("commands at nodes that were entered the week before weigh more than at others", "[collector][score]") {
+  auto const with = [](int shift) {
+    Scorer scorer(fleet(120, 40, 8, 4));
+    scorer.start(at(0));
+    for (int i = 0; i < 6; ++i) scorer.on_indicator(alarm(fmt::format("n{:03}", i), access_, at(7.0 + 5 * i), 1e-4));
+    for (int hour = 0; hour < 24 * 8; ++hour) scorer.advance(at(hour));
+    for (int i = 0; i < 6; ++i) scorer.on_indicator(alarm(fmt::format("n{:03}", i + shift), command, at(192.5), 1e-4));
+    return of(scorer.provisional(at(192.9)), "fleet").log_odds;
+  };
+  CHECK(with(0) > with(20) + 1);
+}
+
+TEST_CASE("victims made noisy for two weeks do not hide the wave on them", "[collector][score]") {
+  auto const with = [](bool noise) {
+    int const days = noise ? 14 : 0;
+    return after(24 * days + 4, [&](Scorer& scorer, double hour) {
+      for (int day = 0; day < days; ++day) {
+        for (int i = 0; i < 16; ++i)
+          scorer.on_indicator(alarm(fmt::format("n{:03}", i), FindingClass(day % 3), at(hour + 24 * day + i), 1e-4));
+        scorer.advance(at(hour + 24 * (day + 1)));
+      }
+      for (int i = 0; i < 16; ++i)
+        scorer.on_indicator(alarm(fmt::format("n{:03}", i), command, at(hour + 24 * days + 0.5), 1e-4));
+    });
+  };
+  CHECK(with(false) > 90);
+  CHECK(with(true) > 60);
 }
 
 TEST_CASE("no explanation names an actor", "[collector][score]") {

@@ -52,6 +52,15 @@ def management_data(chance):
     yield 0x200F, timestamp(chance)
     yield 0x2011, struct.pack(">hBB", 37, 4, 0)
     yield 0x2013, bytes([8, 0x20])
+    yield 0x2019, struct.pack(">H", 5)
+    yield 0x201C, struct.pack(">H", 6)
+    yield 0x201E, bytes([1, 1])
+    yield 0x201F, b"\1" + text("CET")
+    yield 0x2020, bytes([4, 0])
+    yield 0x2021, struct.pack(">BiiHIB", 1, 3600, -3600, 0, 1_774_746_000, 0)
+    yield 0x4000, struct.pack(">QHBB", OTHER, 2, 2, 93)
+    yield 0x4001, struct.pack(">QHBbq", OTHER, 1, 1, -2, 0x30000)
+    yield 0x4002, bytes([93, 0])
 
 
 def bodies(chance):

@@ -74,6 +74,7 @@ constexpr Part port_data_set[] = {
 };
 constexpr Part priority1[] = {{u8, "ptp.management.priority1"}};
 constexpr Part priority2[] = {{u8, "ptp.management.priority2"}};
+constexpr Part primary_domain[] = {{u8, "ptp.management.primary_domain"}};
 constexpr Part domain[] = {{u8, "ptp.management.domain_number"}};
 constexpr Part flags[] = {{u8, "ptp.management.flags"}};
 constexpr Part announce_interval[] = {{i8, "ptp.management.log_announce_interval"}};
@@ -87,6 +88,35 @@ constexpr Part timescale_properties[] = {{u8, "ptp.management.flags"}, {u8, "ptp
 constexpr Part delay_mechanism[] = {{u8, "ptp.management.delay_mechanism"}};
 constexpr Part pdelay_interval[] = {{i8, "ptp.management.log_min_pdelay_req_interval"}};
 
+constexpr Part fault_log[] = {{u16, "ptp.management.number_of_fault_records"}};
+constexpr Part path_trace_list[] = {{clocks, "ptp.path_trace"}};
+constexpr Part cluster_table[] = {{i8, "ptp.management.log_query_interval"}, {u8, "ptp.management.table_size"}};
+constexpr Part unicast_table[] = {{i8, "ptp.management.log_query_interval"}, {u16, "ptp.management.table_size"}};
+constexpr Part table_size[] = {{u16, "ptp.management.table_size"}};
+constexpr Part alternate_offset_enable[] = {{u8, "ptp.alternate_offset.key"}, {u8, "ptp.management.flags"}};
+constexpr Part alternate_offset_name[] = {{u8, "ptp.alternate_offset.key"}, {text, "ptp.alternate_offset.name"}};
+constexpr Part alternate_offset_max_key[] = {{u8, "ptp.management.max_key"}};
+constexpr Part alternate_offset_properties[] = {
+    {u8, "ptp.alternate_offset.key"},
+    {i32, "ptp.alternate_offset.current"},
+    {i32, "ptp.alternate_offset.jump"},
+    {seconds, "ptp.alternate_offset.next_jump"},
+};
+constexpr Part desired_state[] = {{u8, "ptp.management.desired_state"}};
+constexpr Part transparent_default_data_set[] = {
+    {clock, "ptp.management.clock_identity"},
+    {u16, "ptp.management.number_ports"},
+    {u8, "ptp.management.delay_mechanism"},
+    {u8, "ptp.management.primary_domain"},
+};
+constexpr Part transparent_port_data_set[] = {
+    {clock, "ptp.management.clock_identity"},
+    {u16, "ptp.management.port_number"},
+    {u8, "ptp.management.flags"},
+    {i8, "ptp.management.log_min_pdelay_req_interval"},
+    {interval, "ptp.management.mean_link_delay"},
+};
+
 constexpr ManagementId management_ids[] = {
     {0x0000, {}},  // NULL_PTP_MANAGEMENT
     {id_clock_description, clock_description},
@@ -94,7 +124,7 @@ constexpr ManagementId management_ids[] = {
     {0x0003, {}},  // SAVE_IN_NON_VOLATILE_STORAGE
     {0x0004, {}},  // RESET_NON_VOLATILE_STORAGE
     {0x0005, initialize},
-    {0x0006, {}},  // FAULT_LOG
+    {0x0006, fault_log},
     {0x0007, {}},  // FAULT_LOG_RESET
     {0x2000, default_data_set},
     {0x2001, current_data_set},
@@ -116,27 +146,27 @@ constexpr ManagementId management_ids[] = {
     {0x2011, utc_properties},
     {0x2012, flags},  // TRACEABILITY_PROPERTIES
     {0x2013, timescale_properties},
-    {0x2014, flags},   // UNICAST_NEGOTIATION_ENABLE
-    {0x2015, {}},      // PATH_TRACE_LIST
-    {0x2016, flags},   // PATH_TRACE_ENABLE
-    {0x2017, {}},      // GRANDMASTER_CLUSTER_TABLE
-    {0x2018, {}},      // UNICAST_MASTER_TABLE
-    {0x2019, {}},      // UNICAST_MASTER_MAX_TABLE_SIZE
-    {0x201A, {}},      // ACCEPTABLE_MASTER_TABLE
-    {0x201B, flags},   // ACCEPTABLE_MASTER_TABLE_ENABLED
-    {0x201C, {}},      // ACCEPTABLE_MASTER_MAX_TABLE_SIZE
-    {0x201D, {}},      // ALTERNATE_MASTER
-    {0x201E, {}},      // ALTERNATE_TIME_OFFSET_ENABLE
-    {0x201F, {}},      // ALTERNATE_TIME_OFFSET_NAME
-    {0x2020, {}},      // ALTERNATE_TIME_OFFSET_MAX_KEY
-    {0x2021, {}},      // ALTERNATE_TIME_OFFSET_PROPERTIES
-    {0x3000, flags},   // EXTERNAL_PORT_CONFIGURATION_ENABLED
-    {0x3001, flags},   // MASTER_ONLY
-    {0x3002, flags},   // HOLDOVER_UPGRADE_ENABLE
-    {0x3003, {}},      // EXT_PORT_CONFIG_PORT_DATA_SET
-    {0x4000, {}},      // TRANSPARENT_CLOCK_DEFAULT_DATA_SET
-    {0x4001, {}},      // TRANSPARENT_CLOCK_PORT_DATA_SET
-    {0x4002, domain},  // PRIMARY_DOMAIN
+    {0x2014, flags},  // UNICAST_NEGOTIATION_ENABLE
+    {0x2015, path_trace_list},
+    {0x2016, flags},  // PATH_TRACE_ENABLE
+    {0x2017, cluster_table},
+    {0x2018, unicast_table},
+    {0x2019, table_size},
+    {0x201A, table_size},
+    {0x201B, flags},  // ACCEPTABLE_MASTER_TABLE_ENABLED
+    {0x201C, table_size},
+    {0x201D, {}},  // ALTERNATE_MASTER
+    {0x201E, alternate_offset_enable},
+    {0x201F, alternate_offset_name},
+    {0x2020, alternate_offset_max_key},
+    {0x2021, alternate_offset_properties},
+    {0x3000, flags},  // EXTERNAL_PORT_CONFIGURATION_ENABLED
+    {0x3001, flags},  // MASTER_ONLY
+    {0x3002, flags},  // HOLDOVER_UPGRADE_ENABLE
+    {0x3003, desired_state},
+    {0x4000, transparent_default_data_set},
+    {0x4001, transparent_port_data_set},
+    {0x4002, primary_domain},  // PRIMARY_DOMAIN
     {0x6000, delay_mechanism},
     {0x6001, pdelay_interval},
 };

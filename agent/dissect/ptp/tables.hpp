@@ -27,9 +27,11 @@ enum class Element : std::uint8_t {
   u16,
   i16,
   i32,
+  seconds,    ///< 48 bits
   clock,      ///< clockIdentity, eight octets
   interval,   ///< TimeInterval: 2^-16 ns in 64 bits
   timestamp,  ///< 48 bits of seconds, 32 of nanoseconds
+  clocks,     ///< as many clockIdentities as there are
   text,       ///< PTPText: a length and that many letters
   octets,     ///< as many as the 16 bits before say
   three,

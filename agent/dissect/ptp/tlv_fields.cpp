@@ -75,6 +75,13 @@ void describe_part(Part const& part, Reader& in, FieldSink& sink) {
       if (in) sink.field("ptp.management.current_time.nanoseconds", std::uint64_t{time.nanoseconds});
       return;
     }
+    case Element::seconds: {
+      auto const upper = in.be16();
+      return ahead(std::uint64_t{upper} << 32 | in.be32());
+    }
+    case Element::clocks:
+      while (in.left() >= 8) identity_field(part.name, in.be64(), sink);
+      return;
     case Element::text:
       return describe_text(part.name, as_text(in.take(in.u8())), sink);
     case Element::octets:

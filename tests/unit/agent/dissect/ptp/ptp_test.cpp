@@ -186,7 +186,11 @@ TEST_CASE("Management reads, sets, commands and is answered") {
   CHECK(clock.unknowns["management_id"] == std::vector<std::uint32_t>{0x7777});
   CHECK(clock.ask(management(9, tlv(1, "2001"))).operation == Operation::other);
   CHECK(clock.unknowns["action"] == std::vector<std::uint32_t>{9});
-  CHECK(clock.answer(management(2, tlv(1, "2017 010203"))).fields["management.data"] == "010203");
+  CHECK(clock.answer(management(2, tlv(1, "0003 010203"))).fields["management.data"] == "010203");
+  auto const zone = clock.answer(management(2, tlv(1, "2021 01 00000e10 fffff1f0 000069ff0000 00")));
+  CHECK(zone.fields["alternate_offset.jump"] == "-3600");
+  CHECK(zone.fields["alternate_offset.next_jump"] == "1778319360");
+  CHECK(clock.answer(management(2, tlv(1, "2015" + hex(master, 16)))).fields["path_trace"] == "0x001122fffe334455");
 }
 
 TEST_CASE("A clock's description tells its maker, model, number and revisions") {

@@ -384,6 +384,22 @@ TEST_CASE("Types and versions that no edition has are counted") {
   CHECK(pmu.unknowns["version"] == std::vector<std::uint32_t>{3});
 }
 
+TEST_CASE("CHK is the CRC-CCITT that begins with ones, for any number of octets") {
+  // 0x29B1 is the published check value of this CRC over the nine digits.
+  CHECK(checksum(as_bytes("123456789")) == 0x29B1);
+  CHECK(checksum(as_bytes("")) == 0xFFFF);
+  auto const whole = octets(example_data);
+  CHECK(checksum(Bytes(whole).first(whole.size() - 2)) == 0xD43F);
+  // A frame with its own CHK behind it leaves nothing.
+  for (std::size_t length = 0; length < whole.size(); ++length) {
+    std::vector<std::uint8_t> with(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length));
+    auto const check = checksum(with);
+    with.push_back(static_cast<std::uint8_t>(check >> 8));
+    with.push_back(static_cast<std::uint8_t>(check));
+    CHECK(checksum(with) == 0);
+  }
+}
+
 TEST_CASE("Every prefix of a frame is waited for in a stream, and refused as a datagram") {
   auto const whole = octets(example_data);
   CHECK(probe_stream(whole, Direction::to_client) == Likeness::certain);

@@ -1,0 +1,37 @@
+"""How values are compared that the two programs write in ways of their own: by the name that stands where others have a scale."""
+import calendar
+import datetime
+import math
+import struct
+
+
+def nanoseconds(text):
+    """The instant that a text names, ours or Wireshark's, since 1970."""
+    for shape in ("%Y-%m-%dT%H:%M:%S", "%Y%m%d%H%M%S", "%b %d, %Y %H:%M:%S"):
+        whole, _, rest = " ".join(text.split()).rstrip("Z").removesuffix(" UTC").partition(".")
+        try:
+            instant = datetime.datetime.strptime(whole, shape)
+        except ValueError:
+            continue
+        return calendar.timegm(instant.timetuple()) * 10**9 + int(rest.ljust(9, "0"))
+    return None
+
+
+def same_time(ours, theirs):
+    """Do both name one instant, but for the rounding of a fraction?"""
+    a, b = nanoseconds(str(ours)), nanoseconds(theirs)
+    return a is not None and b is not None and abs(a - b) <= 100
+
+
+def same_floating_point(ours, theirs):
+    """Theirs are the octets of a FloatingPoint of ISO 9506-2: the width of the exponent, then IEEE 754."""
+    octets = bytes.fromhex(theirs.replace(":", ""))[1:]
+    if len(octets) not in (4, 8):
+        return False
+    (value,) = struct.unpack(">f" if len(octets) == 4 else ">d", octets)
+    if ours is None:
+        return not math.isfinite(value)  # how NDJSON writes what is not finite
+    return math.isclose(ours, value, rel_tol=1e-12)
+
+
+READINGS = {"time": same_time, "floating_point": same_floating_point}

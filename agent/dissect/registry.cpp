@@ -9,6 +9,7 @@
 #include "agent/dissect/fix/fix.hpp"
 #include "agent/dissect/icmp/icmp.hpp"
 #include "agent/dissect/iec104/iec104.hpp"
+#include "agent/dissect/mms/mms.hpp"
 #include "agent/dissect/modbus/modbus.hpp"
 #include "agent/dissect/ntp/ntp.hpp"
 #include "agent/dissect/ptp/ptp.hpp"
@@ -21,6 +22,7 @@ namespace {
 // clang-format off
 constexpr Dissector const* rows[] = {
     &iec104::dissector,
+    &mms::dissector,
     &modbus::dissector,
     &ntp::dissector,
     &s7comm::dissector,

@@ -219,7 +219,7 @@ class Tally:
 
 def compare(capture, fields, mine, their, known, tally):
     """Compares one capture of one protocol."""
-    apart = (capture, fields[0].ours.split(".")[0] + ".*") in known
+    apart = (capture, fields[0].ours[0].split(".")[0] + ".*") in known
     for frame in sorted(mine.keys() | their.keys()):
         tally.frames += 1
         if frame not in their:

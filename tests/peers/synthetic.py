@@ -6,6 +6,7 @@ import synthetic_c37118
 import synthetic_dnp3
 import synthetic_enip
 import synthetic_fix
+import synthetic_mms
 import synthetic_ptp
 import synthetic_s7comm
 
@@ -106,6 +107,7 @@ def write(folder):
         "enip": (44818, synthetic_enip.enip_messages()),
         "iec104": (2404, iec104_messages(random.Random(104))),
         **{version.lower(): (9878, synthetic_fix.fix_messages(version)) for version in ("FIX.4.2", "FIX.4.4", "FIXT.1.1")},
+        "mms": (102, synthetic_mms.messages()),
         "s7comm": (102, synthetic_s7comm.s7comm_messages()),
         "dnp3": (20000, synthetic_dnp3.dnp3_messages(random.Random(1815))),
         "c37118": (4712, synthetic_c37118.c37118_messages(random.Random(37118))),

@@ -50,7 +50,8 @@ class Dissection::Tap final : public Emitter {
         engine_(engine),
         segment_(segment),
         row_(*engine.options_.rows[row]),
-        stream_(stream) {}
+        stream_(stream),
+        shared_(engine.shared_[row].get()) {}
 
   Observation begin() override {
     return {.time = segment_.time,
@@ -86,6 +87,7 @@ class Dissection::Tap final : public Emitter {
     return room;
   }
   void drop() override { engine_.buffers_.release(kept_buffer()); }
+  void* shared() override { return shared_; }
 
   void add_trouble(unsigned weight) {
     stream_.trouble = static_cast<std::uint8_t>(std::min<unsigned>(stream_.trouble + weight, 255));
@@ -99,6 +101,7 @@ class Dissection::Tap final : public Emitter {
   Segment const& segment_;
   Dissector const& row_;
   Stream& stream_;
+  void* shared_;
 };
 
 /// Has messages read.
@@ -192,7 +195,12 @@ Dissection::Dissection(DissectionOptions const& options, ObservationSink& observ
   options_.most_streams = std::min<std::size_t>(options_.most_streams, Slot::most);
   options_.held_octets = std::min(options_.held_octets, BufferPool::page_octets);
   streams_.reserve(options.rows.size());
-  for (auto const* row : options.rows) streams_.emplace_back(row->session_size);
+  shared_.reserve(options.rows.size());
+  for (auto const* row : options.rows) {
+    streams_.emplace_back(row->session_size);
+    auto const words = (row->shared_size + 7) / 8;
+    shared_.push_back(words != 0 ? std::make_unique<std::uint64_t[]>(words) : nullptr);
+  }
 }
 
 void Dissection::approach(std::span<Flow const* const> flows) {

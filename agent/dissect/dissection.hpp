@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -72,7 +73,8 @@ class Dissection : public SegmentSink {
   ObservationSink& observations_;
   DissectionCounters counters_;
   BufferPool buffers_;
-  std::vector<StreamPool> streams_;  ///< by row
+  std::vector<StreamPool> streams_;                       ///< by row
+  std::vector<std::unique_ptr<std::uint64_t[]>> shared_;  ///< by row, null where it asks for none
   std::size_t live_streams_ = 0;
 };
 

@@ -44,6 +44,10 @@ class Emitter {
   /// is counted as an overflow.
   virtual bool keep(Bytes) { return false; }
   virtual void drop() {}
+
+  /// What the dissector remembers across flows: `Dissector::shared_size` octets, zeroed at the start, that all flows of
+  /// the row share. Null where it asks for none.
+  virtual void* shared() { return nullptr; }
 };
 
 /// One row of the registry. A protocol on several transports has a row for each, all with one name. All functions are
@@ -55,7 +59,10 @@ struct Dissector {
   /// A hint: which row is tried first. Ports; ethertypes over Ethernet; of `icmp` and `other` IP protocol numbers.
   std::span<std::uint16_t const> ports;
   std::size_t session_size;  ///< octets; 0 is none
-  std::size_t most;          ///< octets of the longest message of the standard: bounds the buffer of a stream
+  /// Octets that all flows of the row share, for what belongs to no single one: who publishes what to a group address.
+  /// Laid out as a session is, and bounded by itself: nothing is given back when a flow ends. See Emitter::shared.
+  std::size_t shared_size = 0;
+  std::size_t most;  ///< octets of the longest message of the standard: bounds the buffer of a stream
 
   /// Does this look like a message of the protocol? Looks at the first octets of one direction.
   Likeness (*probe)(Bytes octets, Direction way);

@@ -8,12 +8,14 @@
 #include "agent/dissect/enip/enip.hpp"
 #include "agent/dissect/fix/fix.hpp"
 #include "agent/dissect/icmp/icmp.hpp"
+#include "agent/dissect/goose/goose.hpp"
 #include "agent/dissect/iec104/iec104.hpp"
 #include "agent/dissect/mms/mms.hpp"
 #include "agent/dissect/modbus/modbus.hpp"
 #include "agent/dissect/ntp/ntp.hpp"
 #include "agent/dissect/ptp/ptp.hpp"
 #include "agent/dissect/s7comm/s7comm.hpp"
+#include "agent/dissect/sv/sv.hpp"
 
 namespace greywatch::agent {
 namespace {
@@ -41,6 +43,10 @@ constexpr Dissector const* rows[] = {
     &enip::udp_dissector,
     &dnp3::over_tcp,
     &dnp3::over_udp,
+    &goose::dissector,         // over Ethernet
+    &goose::routed_dissector,  // over UDP
+    &sv::dissector,            // over Ethernet
+    &sv::routed_dissector,     // over UDP
 };
 // clang-format on
 

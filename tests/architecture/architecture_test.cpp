@@ -48,8 +48,10 @@ std::map<std::string, Folders> const table{
       "collector/sink", "collector/web"}},
 };
 
-/// What several protocols stand on: octets of ASN.1, the ISO transport and upper layers, and text without allocation.
-Folders const shared_by_dissectors{"agent/dissect/asn1", "agent/dissect/osi", "agent/dissect/text"};
+/// What several protocols stand on: octets of ASN.1, the ISO transport and upper layers, text without allocation, the
+/// frames of IEC 61850.
+Folders const shared_by_dissectors{"agent/dissect/asn1", "agent/dissect/osi", "agent/dissect/text",
+                                   "agent/dissect/iec61850"};
 
 /// The table, with a row for each protocol: a folder of agent/dissect may use what dissectors share and never another
 /// protocol.

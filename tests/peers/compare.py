@@ -165,9 +165,17 @@ def float32(value):
         return math.inf
 
 
+def rfc3339(text):
+    """A time of Wireshark's as we write one in text; other texts as they are."""
+    if not (moment := TIME.fullmatch(text)):
+        return text
+    month, day, year, hour, minute, second, fraction = moment.groups()
+    return f"{year}-{list(calendar.month_abbr).index(month):02}-{int(day):02}T{hour}:{minute}:{second}.{fraction}Z"
+
+
 def same(ours, theirs, scale):
     """Is our value, scaled, Wireshark's text? Texts are compared without blanks behind them, octets without their colons."""
-    if ours == theirs:
+    if isinstance(ours, str) and ours in (theirs, theirs.removeprefix("0x"), rfc3339(theirs)):
         return True  # octets may look like a number: 425e9736
     a, b = number(ours), number(theirs)
     theirs = ALIKE.get(theirs, theirs)

@@ -7,6 +7,7 @@ import synthetic_dnp3
 import synthetic_enip
 import synthetic_fix
 import synthetic_mms
+import synthetic_iec61850
 import synthetic_ptp
 import synthetic_s7comm
 
@@ -117,4 +118,5 @@ def write(folder):
         paths.append(folder / f"synthetic_{name}.pcap")
         write_tcp(paths[-1], port, messages)
     paths.append(synthetic_ptp.write(folder))
+    paths.extend(synthetic_iec61850.write(folder))
     return paths

@@ -61,7 +61,10 @@ class Exchange : public agent::Emitter {
  public:
   /// Fields are asked for without `prefix`.
   explicit Exchange(agent::Dissector const& dissector, std::string prefix = "")
-      : dissector_(dissector), prefix_(std::move(prefix)), session_((dissector.session_size + 7) / 8) {}
+      : dissector_(dissector),
+        prefix_(std::move(prefix)),
+        session_((dissector.session_size + 7) / 8),
+        shared_((dissector.shared_size + 7) / 8) {}
 
   SaidMessage say(Bytes message, agent::Direction way) {
     way_ = way;
@@ -89,7 +92,14 @@ class Exchange : public agent::Emitter {
     return *reinterpret_cast<Session const*>(session_.data());
   }
 
-  agent::Observation begin() override { return {.time = now, .flow = flow, .way = way_, .protocol = dissector_.name}; }
+  agent::Observation begin() override {
+    return {.time = now,
+            .flow = flow,
+            .way = way_,
+            .source_mac = source_mac,
+            .destination_mac = destination_mac,
+            .protocol = dissector_.name};
+  }
   void emit(agent::Observation const& observation) override {
     ++emitted;
     said_ = {.operation = observation.operation,
@@ -116,8 +126,10 @@ class Exchange : public agent::Emitter {
     return true;
   }
   void drop() override { kept_of_this_way().clear(); }
+  void* shared() override { return shared_.empty() ? nullptr : shared_.data(); }
 
   agent::Flow flow;
+  Mac source_mac{}, destination_mac{};  ///< of the frames
   Time now = from_unix_ns(0);
   int emitted = 0;               ///< observations of the last message
   std::vector<SaidMessage> all;  ///< and what they said; say() returns the last one
@@ -130,7 +142,7 @@ class Exchange : public agent::Emitter {
   agent::Dissector const& dissector_;
   std::string prefix_;
   std::vector<std::uint8_t> kept_[2];
-  std::vector<std::uint64_t> session_;  ///< zeroed octets, as the engine gives them
+  std::vector<std::uint64_t> session_, shared_;  ///< zeroed octets, as the engine gives them
   agent::Direction way_ = agent::Direction::to_server;
   SaidMessage said_;
 };

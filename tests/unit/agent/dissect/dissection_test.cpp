@@ -547,6 +547,49 @@ std::string p(std::string text) { return message('P', std::move(text)); }
 
 }  // namespace
 
+TEST_CASE("what a row shares outlives its flows, and is of that row alone", "[dissect]") {
+  static constexpr auto counting = [](Bytes, Direction, void*, Emitter& emitter) {
+    auto observation = emitter.begin();
+    observation.code = ++*static_cast<std::uint32_t*>(emitter.shared());
+    emitter.emit(observation);
+  };
+  static constexpr Dissector one{
+      .name = "one",
+      .transport = Transport::udp,
+      .ports = {},
+      .session_size = 0,
+      .shared_size = 4,
+      .most = 62,
+      .probe = probe<'G'>,
+      .frame = nullptr,
+      .read = counting,
+      .gap = nullptr,
+  };
+  static constexpr Dissector other{
+      .name = "other",
+      .transport = Transport::udp,
+      .ports = {},
+      .session_size = 0,
+      .shared_size = 4,
+      .most = 62,
+      .probe = probe<'H'>,
+      .frame = nullptr,
+      .read = counting,
+      .gap = nullptr,
+  };
+  static constexpr Dissector const* both[] = {&one, &other};
+  Wire wire(DissectionOptions{.rows = both});
+  for (char const mark : {'G', 'G', 'H'}) {
+    wire.flow.transport = Transport::udp;
+    wire.say(message(mark, "a"));
+    wire.say(message(mark, "b"));
+    wire.engine.on_close(wire.flow);
+  }
+  std::vector<std::uint32_t> codes;
+  for (auto const& said : wire.listener.said) codes.push_back(said.code);
+  CHECK(codes == std::vector<std::uint32_t>{1, 2, 3, 4, 1, 2});
+}
+
 TEST_CASE("what a dissector keeps is of one direction and one flow, and its room comes back", "[dissect]") {
   DissectionOptions options{.rows = part_rows};
   options.buffer_octets = 5 * BufferPool::page_octets;  // one page for each size

@@ -24,6 +24,7 @@ constexpr IdentityField table[] = {
     {"mms.vendor_name", "vendor", "", 0},
     {"mms.model_name", "model", "", 0},
     {"mms.revision", "firmware", "", 0},
+    {"http.server", "software", "", 0},
     {"modbus.object_value", "vendor", "modbus.object_id", 0},
     {"modbus.object_value", "product", "modbus.object_id", 1},
     {"modbus.object_value", "firmware", "modbus.object_id", 2},
@@ -42,6 +43,10 @@ constexpr IdentityField table[] = {
     {"s7comm.szl.module_type", "product_name", "", 0},
     {"s7comm.szl.serial_number", "serial", "", 0},
     {"s7comm.szl.system_name", "name", "", 0},
+    {"ssh.client_software", "ssh_client", "", 0},
+    {"ssh.server_software", "ssh_server", "", 0},
+    {"tls.certificate.subject_cn", "certificate", "", 0},
+    {"tls.outdated_version", "outdated_tls", "", 0},
 };
 
 constexpr Subject subjects[] = {
@@ -57,6 +62,8 @@ Subject const* subject_of(std::string_view protocol) {
 }
 
 std::span<IdentityField const> identity_fields() { return table; }
+
+bool answers_identify(std::string_view protocol) { return protocol == "http" || protocol == "snmp"; }
 
 bool identifies(std::string_view protocol) {
   return std::ranges::any_of(table, [&](IdentityField const& row) {

@@ -24,6 +24,9 @@ struct Subject {
 };
 Subject const* subject_of(std::string_view protocol);
 
+/// Whether any answer may tell what its sender is, not only what opens a flow, diagnoses or is of the session.
+bool answers_identify(std::string_view protocol);
+
 /// Whether messages of the protocol tell anything of their sender.
 bool identifies(std::string_view protocol);
 

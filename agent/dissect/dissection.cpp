@@ -25,6 +25,11 @@ struct Held {
   Mac source_mac, destination_mac;
 };
 
+/// The message at the front, by whichever framer the row has.
+Frame frame_of(Dissector const& row, Stream& stream, Direction way, Bytes octets) {
+  return row.frame_in != nullptr ? row.frame_in(octets, way, stream.session()) : row.frame(octets);
+}
+
 }  // namespace
 
 /// Flow::dissect_slot: 0 for a new flow. With the top bit, an unknown one: seven bits of hint (row + 1, 0 for none), 24
@@ -64,7 +69,7 @@ class Dissection::Tap final : public Emitter {
             .protocol = row_.name};
   }
   void emit(Observation const& observation) override {
-    if (observation.malformed != nullptr && segment_.missing != 0 && row_.frame == nullptr) {
+    if (observation.malformed != nullptr && segment_.missing != 0 && !row_.has_frames()) {
       ++counters_.gaps;  // the capture cut the datagram: not its sender's fault
       return;
     }
@@ -324,7 +329,7 @@ void Dissection::read(Segment const& segment, std::uint32_t row, Stream& stream)
     ++counters_[row].gaps;
     if (dissector.gap != nullptr) dissector.gap(segment.way, stream.session());
   }
-  if (dissector.frame == nullptr) {
+  if (!dissector.has_frames()) {
     if (!segment.payload.empty()) reading.message(segment.payload);
     return;
   }
@@ -334,7 +339,7 @@ void Dissection::read(Segment const& segment, std::uint32_t row, Stream& stream)
 Dissection::Verdict Dissection::judge(Segment const& segment, std::uint32_t row, Stream& stream) {
   auto const& dissector = *options_.rows[row];
   Judging judging(dissector, stream, segment.way);
-  if (dissector.frame == nullptr) {
+  if (!dissector.has_frames()) {
     if (!segment.payload.empty()) judging.message(segment.payload);
   } else {
     assemble(segment, dissector, stream, judging);
@@ -373,7 +378,7 @@ void Dissection::assemble(Segment const& segment, Dissector const& row, Stream& 
       octets = use.search(octets);
       if (octets.empty()) return;
     }
-    auto const frame = row.frame(octets);
+    auto const frame = frame_of(row, stream, way, octets);
     auto const wanted = frame.wanted != 0 ? std::min(frame.wanted, frame.length) : frame.length;
     if (frame.verdict == Frame::Verdict::complete && wanted - 1 < octets.size()) {
       use.message(octets.first(wanted));
@@ -404,7 +409,7 @@ Bytes Dissection::complete_partial(Bytes octets, Dissector const& row, Stream& s
   auto const most = std::min(row.most, BufferPool::page_octets);
   while (!octets.empty()) {
     auto const had = partial.length;
-    auto const known = row.frame(buffers_.view(partial)).length;
+    auto const known = frame_of(row, stream, way, buffers_.view(partial)).length;
     auto const wanted = (known > had ? std::min(known, most) : most) - had;
     auto const add = std::min(wanted, octets.size());
     if (!buffers_.append(partial, octets.first(add))) {
@@ -414,7 +419,7 @@ Bytes Dissection::complete_partial(Bytes octets, Dissector const& row, Stream& s
       return octets;
     }
     auto const view = buffers_.view(partial);
-    auto const frame = row.frame(view);
+    auto const frame = frame_of(row, stream, way, view);
     auto const wanted_whole = frame.wanted != 0 ? std::min(frame.wanted, frame.length) : frame.length;
     if (frame.verdict == Frame::Verdict::complete && frame.length > had && wanted_whole <= view.size()) {
       stream.passing[index(way)] = static_cast<std::uint32_t>(std::min<std::size_t>(frame.length - had, UINT32_MAX));
@@ -443,7 +448,7 @@ Bytes Dissection::search(Bytes octets, std::uint32_t number, Stream& stream, Dir
     auto const from = octets.subspan(at);
     auto const likeness = row.probe(from, way);
     if (likeness == Likeness::no) continue;
-    auto const frame = row.frame(from);
+    auto const frame = frame_of(row, stream, way, from);
     if (frame.verdict == Frame::Verdict::lost) continue;
     if (likeness == Likeness::plausible && frame.verdict == Frame::Verdict::complete && frame.length < from.size() &&
         row.probe(from.subspan(frame.length), way) == Likeness::no) {

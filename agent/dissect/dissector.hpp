@@ -78,6 +78,12 @@ struct Dissector {
 
   /// The flow ends, or is withdrawn: emits what still waits in what was kept of this direction. May be null.
   void (*close)(Direction way, void* session, Emitter& emitter) = nullptr;
+
+  /// Instead of `frame`, where lengths depend on what was said before: of an answer on what was asked, of a packet on
+  /// keys that were taken into use. Sees the session as `read` left it; zeroed octets while the flow has no name.
+  Frame (*frame_in)(Bytes octets, Direction way, void const* session) = nullptr;
+
+  bool has_frames() const { return frame != nullptr || frame_in != nullptr; }
 };
 
 }  // namespace greywatch::agent

@@ -7,6 +7,7 @@
 #include "agent/dissect/dns/dns.hpp"
 #include "agent/dissect/enip/enip.hpp"
 #include "agent/dissect/fix/fix.hpp"
+#include "agent/dissect/http/http.hpp"
 #include "agent/dissect/icmp/icmp.hpp"
 #include "agent/dissect/goose/goose.hpp"
 #include "agent/dissect/iec104/iec104.hpp"
@@ -16,6 +17,8 @@
 #include "agent/dissect/ptp/ptp.hpp"
 #include "agent/dissect/s7comm/s7comm.hpp"
 #include "agent/dissect/sv/sv.hpp"
+#include "agent/dissect/ssh/ssh.hpp"
+#include "agent/dissect/tls/tls.hpp"
 
 namespace greywatch::agent {
 namespace {
@@ -47,6 +50,9 @@ constexpr Dissector const* rows[] = {
     &goose::routed_dissector,  // over UDP
     &sv::dissector,            // over Ethernet
     &sv::routed_dissector,     // over UDP
+    &tls::dissector,
+    &http::dissector,
+    &ssh::dissector,
 };
 // clang-format on
 

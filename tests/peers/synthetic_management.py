@@ -147,6 +147,96 @@ def arp_frames(chance):
         yield 0x0806, packet(1, CLIENT_MAC, bytes(4), bytes(6), address), True
 
 
+def vector(width, octets):
+    return len(octets).to_bytes(width, "big") + octets
+
+
+def handshake(kind, body, version=0x0301):
+    return struct.pack(">BH", 22, version) + vector(2, bytes([kind]) + vector(3, body))
+
+
+def tls_messages(chance):
+    """Hellos of all versions in clear, one after the other on one connection, and alerts."""
+    for number in range(300):
+        suites = [0x0A0A] + chance.sample(range(0x1301, 0x1306), 3) + chance.sample(range(0xC001, 0xC0AF), 8)
+        groups = [0x1A1A, 29, 23, 24][number % 2:]
+        name = f"rtu{number}.plant.example".encode()
+        extensions = [
+            (0, vector(2, b"\0" + vector(2, name))), (10, vector(2, b"".join(struct.pack(">H", each) for each in groups))),
+            (11, vector(1, b"\0\1")), (13, vector(2, struct.pack(">HH", 0x0403, 0x0804))),
+            (16, vector(2, vector(1, b"h2") + vector(1, b"http/1.1"))), (23, b""),
+            (43, vector(1, struct.pack(">HHH", 0x2A2A, 0x0304, 0x0303))),
+        ][number % 3:]
+
+        def packed(pairs):
+            return vector(2, b"".join(struct.pack(">H", kind) + vector(2, value) for kind, value in pairs))
+
+        session = chance.randbytes(32) if number % 4 else b""
+        body = (struct.pack(">H", 0x0301 + number % 3) + chance.randbytes(32) + vector(1, session)
+                + vector(2, b"".join(struct.pack(">H", suite) for suite in suites)) + b"\1\0" + packed(extensions))
+        yield handshake(1, body), True
+        chosen = [(43, b"\3\4")] if number % 5 == 0 else [(11, vector(1, b"\0")), (16, vector(2, vector(1, b"h2")))]
+        body = (struct.pack(">H", 0x0301 + number % 3) + chance.randbytes(32) + vector(1, session)
+                + struct.pack(">HB", suites[1 + number % 11], 0) + packed(chosen))
+        yield handshake(2, body, 0x0303) + handshake(14, b"", 0x0303), False
+        yield struct.pack(">BHHBB", 21, 0x0303, 2, 1 + number % 2, chance.choice([0, 10, 20, 40, 42, 48, 70, 112])), False
+
+
+def http_messages(chance):
+    """Heads with and without bodies, one after the other; each message one segment."""
+    methods = ["GET", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"]
+    for number in range(150):
+        method = methods[number % len(methods)]
+        body = b"x" * (number % 50) if method in ("POST", "PUT", "PATCH") else b""
+        lines = [f"{method} /unit/{number}?v={number} HTTP/1.1", f"Host: rtu{number}.example", "User-Agent: poll/1.0",
+                 "Referer: http://hmi.example/"]
+        if body:
+            lines += [f"Content-Length: {len(body)}", "Content-Type: text/plain"]
+        yield "\r\n".join(lines).encode() + b"\r\n\r\n" + body, True
+        status, reason = chance.choice([(200, "OK"), (401, "Unauthorized"), (404, "Not Found"), (500, "Internal Error"),
+                                        (302, "Found")])
+        head = [f"HTTP/1.1 {status} {reason}", "Server: embedded/2.1", "Content-Type: text/html"]
+        if status == 302:
+            head.append(f"Location: /new/{number}")
+        if number % 3 == 0:
+            head.append("Transfer-Encoding: chunked")
+            answer = b"5\r\nhello\r\n0\r\n\r\n"
+        else:
+            head.append(f"Content-Length: {number % 20}")
+            answer = b"y" * (number % 20)
+        yield "\r\n".join(head).encode() + b"\r\n\r\n" + answer, False
+
+
+def ssh_messages(chance):
+    """Identifications, and key exchanges that are begun again and again in clear."""
+    names = [f"algorithm-{n}@plant.example" for n in range(30)] + ["curve25519-sha256", "aes256-ctr", "hmac-sha2-256"]
+    yield b"SSH-2.0-client_1.0 comment\r\n", True
+    yield b"SSH-2.0-server_2.1\r\n", False
+    for number in range(450):
+        for from_client in (True, False):
+            lists = b"".join(vector(4, ",".join(chance.sample(names, 1 + chance.randrange(6))).encode()) for _ in range(8))
+            payload = bytes([20]) + chance.randbytes(16) + lists + bytes(8) + bytes(5)
+            padding = 8 - (5 + len(payload)) % 8 + 8
+            yield struct.pack(">IB", 1 + len(payload) + padding, padding) + payload + bytes(padding), from_client
+
+
+def tcp(client_port, server_port, messages):
+    """Frames of one connection with its handshake; each message is one segment."""
+    position = {True: 1000, False: 5000}
+
+    def frame(from_client, flags, payload=b""):
+        ports = (client_port, server_port) if from_client else (server_port, client_port)
+        acknowledged = 0 if flags == 2 else position[not from_client]
+        head = struct.pack(">HHIIBBHHH", *ports, position[from_client], acknowledged, 0x50, flags, 8192, 0, 0)
+        position[from_client] += len(payload) + (1 if flags & 2 else 0)
+        return 0x0800, ipv4(6, head + payload, from_client, position[from_client] & 0xFFFF), from_client
+
+    yield frame(True, 2)
+    yield frame(False, 0x12)
+    for message, from_client in messages:
+        yield frame(from_client, 0x18, message)
+
+
 def write(folder):
     """Writes all captures into `folder`; their paths."""
     chance = random.Random(1)
@@ -155,4 +245,7 @@ def write(folder):
         write_frames(folder / "synthetic_icmp.pcap", icmp_frames(chance)),
         write_frames(folder / "synthetic_dhcp.pcap", udp(68, 67, dhcp_messages(chance))),
         write_frames(folder / "synthetic_dns.pcap", udp(40000, 53, dns_messages(chance))),
+        write_frames(folder / "synthetic_tls.pcap", tcp(40000, 443, tls_messages(chance))),
+        write_frames(folder / "synthetic_http.pcap", tcp(40000, 80, http_messages(chance))),
+        write_frames(folder / "synthetic_ssh.pcap", tcp(40000, 22, ssh_messages(chance))),
     ]

@@ -55,7 +55,7 @@ TEST_CASE("every row has a name of its own on its transport, and what that needs
     CHECK(names.emplace(row->name, row->transport).second);
     CHECK(row->probe != nullptr);
     CHECK(row->read != nullptr);
-    CHECK((row->frame != nullptr) == (row->transport == Transport::tcp));
+    CHECK(row->has_frames() == (row->transport == Transport::tcp));
     CHECK(row->most <= BufferPool::page_octets);
     CHECK(row->session_size <= 256);
     CHECK(row->shared_size <= 128 * 1024);

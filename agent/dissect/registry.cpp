@@ -7,6 +7,7 @@
 #include "agent/dissect/dns/dns.hpp"
 #include "agent/dissect/enip/enip.hpp"
 #include "agent/dissect/fix/fix.hpp"
+#include "agent/dissect/ftp/ftp.hpp"
 #include "agent/dissect/http/http.hpp"
 #include "agent/dissect/icmp/icmp.hpp"
 #include "agent/dissect/goose/goose.hpp"
@@ -17,7 +18,10 @@
 #include "agent/dissect/ptp/ptp.hpp"
 #include "agent/dissect/s7comm/s7comm.hpp"
 #include "agent/dissect/sv/sv.hpp"
+#include "agent/dissect/snmp/snmp.hpp"
 #include "agent/dissect/ssh/ssh.hpp"
+#include "agent/dissect/telnet/telnet.hpp"
+#include "agent/dissect/tftp/tftp.hpp"
 #include "agent/dissect/tls/tls.hpp"
 
 namespace greywatch::agent {
@@ -53,6 +57,10 @@ constexpr Dissector const* rows[] = {
     &tls::dissector,
     &http::dissector,
     &ssh::dissector,
+    &telnet::dissector,
+    &tftp::dissector,
+    &ftp::dissector,
+    &snmp::dissector,
 };
 // clang-format on
 

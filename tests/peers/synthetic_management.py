@@ -220,6 +220,26 @@ def ssh_messages(chance):
             yield struct.pack(">IB", 1 + len(payload) + padding, padding) + payload + bytes(padding), from_client
 
 
+def ftp_messages(chance):
+    """A log-in and commands, their replies; without a password, which we never say."""
+    yield b"220 plant FTP server 1.0 ready\r\n", False
+    for number in range(60):
+        for command, reply in ((f"USER operator{number}", "331 Password required"), ("SYST", "215 UNIX Type: L8"),
+                               (f"CWD /dir{number}", "250 OK"), ("PWD", '257 "/dir" is current'), ("TYPE I", "200 Type is I"),
+                               ("PASV", f"227 Entering Passive Mode (192,0,2,2,{number + 4},1)"),
+                               (f"RETR file{number}.bin", "550 No such file"), (f"STOR new{number}", "553 Not allowed"),
+                               ("NOOP", "200 OK"), (f"DELE old{number}", "530 Not logged in")):
+            yield command.encode() + b"\r\n", True
+            yield reply.encode() + b"\r\n", False
+
+
+def tftp_messages(chance):
+    for number in range(60):
+        for kind in (1, 2):
+            yield struct.pack(">H", kind) + b"firmware%d.bin\0octet\0tsize\0%d\0blksize\0512\0" % (number, number), True
+            yield struct.pack(">HH", 5, number % 9) + b"refused\0", False
+
+
 def tcp(client_port, server_port, messages):
     """Frames of one connection with its handshake; each message is one segment."""
     position = {True: 1000, False: 5000}
@@ -245,6 +265,8 @@ def write(folder):
         write_frames(folder / "synthetic_icmp.pcap", icmp_frames(chance)),
         write_frames(folder / "synthetic_dhcp.pcap", udp(68, 67, dhcp_messages(chance))),
         write_frames(folder / "synthetic_dns.pcap", udp(40000, 53, dns_messages(chance))),
+        write_frames(folder / "synthetic_ftp.pcap", tcp(40000, 21, ftp_messages(chance))),
+        write_frames(folder / "synthetic_tftp.pcap", udp(40000, 69, tftp_messages(chance))),
         write_frames(folder / "synthetic_tls.pcap", tcp(40000, 443, tls_messages(chance))),
         write_frames(folder / "synthetic_http.pcap", tcp(40000, 80, http_messages(chance))),
         write_frames(folder / "synthetic_ssh.pcap", tcp(40000, 22, ssh_messages(chance))),

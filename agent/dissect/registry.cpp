@@ -16,6 +16,7 @@
 #include "agent/dissect/modbus/modbus.hpp"
 #include "agent/dissect/ntp/ntp.hpp"
 #include "agent/dissect/ptp/ptp.hpp"
+#include "agent/dissect/opcua/opcua.hpp"
 #include "agent/dissect/s7comm/s7comm.hpp"
 #include "agent/dissect/sv/sv.hpp"
 #include "agent/dissect/snmp/snmp.hpp"
@@ -36,6 +37,7 @@ constexpr Dissector const* rows[] = {
     &ntp::dissector,
     &s7comm::dissector,
     &fix::dissector,
+    &opcua::dissector,
     &c37118::tcp_dissector,
     &c37118::udp_dissector,
     &ptp::ethernet_dissector,

@@ -248,6 +248,8 @@ def compare(capture, fields, mine, their, known, tally):
                 continue
             ours = [value for name in field.ours for value in mine[frame].get(name, [])]
             theirs = [value for name in field.theirs for value in their[frame].get(name, [])]
+            if ours == [""] and not theirs:
+                ours = []  # tshark's columns do not tell an empty text from none
             if ours or theirs:
                 tally.count(capture, "|".join(field.ours), frame, ours, theirs, same_list(ours, theirs, field.scale), known,
                             apart)

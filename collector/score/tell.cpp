@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "collector/score/core.hpp"
+#include "collector/score/profile.hpp"
 
 namespace greywatch::collector {
 
@@ -183,6 +184,15 @@ Score tell(Core const& core, Models const& models, std::uint32_t index, Time tim
              fmt::format("Of the same hours, what is beyond {} decibans a node: it counts, but no single node answers "
                          "for it.",
                          std::lround(decibans_per_nat * options.node_cap))});
+  if (state.positive() > worth_telling) {
+    Contribution label{.family = "profile"};
+    auto const shares = profile_of(state);
+    for (std::size_t k = 0; k < shares.size(); ++k)
+      append(label.text,
+             fmt::format("{} {:.0f} %{}", profile_names[k], 100 * shares[k], k + 1 < shares.size() ? "," : ":"));
+    append(label.text, "what the acts look like by their classes. A label, no evidence, and never who.");
+    score.contributions.push_back(std::move(label));
+  }
   if (quiet != 0 || !state.discounts.empty()) {
     Contribution calm{.family = "quiet", .decibans = decibans_per_nat * quiet};
     calm.text = "Hours without a coincidence that benign causes leave unexplained.";

@@ -1,0 +1,16 @@
+#pragma once
+#include <array>
+#include <string_view>
+
+#include "collector/score/filter.hpp"
+
+namespace greywatch::collector {
+
+/// Family F, a label and no evidence: what kind of campaign the acts that raised a score look like, by their classes
+/// alone. It never says who, and it changes no score: else "no effect seen" would count as a sign of an attack.
+inline constexpr std::array<std::string_view, 3> profile_names{"grey-zone", "criminal", "open attack"};
+
+/// Shares of the three, which add up to 1.
+std::array<double, profile_names.size()> profile_of(ScopeState const& state);
+
+}  // namespace greywatch::collector

@@ -14,7 +14,7 @@ struct ScoreOptions {
   double start_hazard = 1.0 / 300;
   double under_way = 0.10;           ///< chance that a campaign is under way when scoring begins
   double end_hazard = 1.0 / 240;     ///< mu: a campaign lasts ten days
-  double activity = 0.01;            ///< a: share of a campaign's hours in which it acts at several operators
+  double activity = 0.015;           ///< a: share of a campaign's hours in which it acts at several operators
   double visibility = 0.7;           ///< h: chance that an act shows as an onset
   double onset_rate = 1.0 / 240;     ///< prior onsets of one node, all classes together
   double onset_floor = 3e-4;         ///< no onset is taken as rarer than this

@@ -22,7 +22,7 @@ struct Asked {
 /// What a flow remembers between messages. Zeroed octets are a fresh one.
 class Session {
  public:
-  static constexpr std::size_t most_asked = 16;
+  static constexpr std::size_t most_asked = 8;
 
   /// Call before each message.
   void begin(Flow const& flow);

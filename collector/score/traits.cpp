@@ -11,7 +11,7 @@ namespace {
 constexpr std::int64_t bet_lasts = 48;  // ticks
 constexpr double shared_again = 0.85;   // chance that a campaign's trait is seen at one more operator in time
 constexpr double most_trusted = 0.85;   // no bet is against what is more usual
-constexpr double campaign_traits = 10;   // that a campaign of ten days brings and shares
+constexpr double campaign_traits = 10;  // that a campaign of ten days brings and shares
 constexpr double least_w = 0.0005, most_w = 0.02;     // chance at first sight that a campaign shares it
 constexpr double prior_strength = 4;                  // bets that the prior counts for
 constexpr double half_life = 24 * 60, week = 24 * 7;  // ticks: of a trait's past, of what is going on

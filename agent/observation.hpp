@@ -35,6 +35,13 @@ std::string_view name(Role role);
 enum class Status : std::uint8_t { none, ok, refused, unknown_object, unsupported, failed, malformed };
 std::string_view name(Status status);
 
+/// How much of a protocol's traffic on a plant repeats itself, so that a departure from it means something.
+enum class Habit : std::uint8_t {
+  none,   ///< who asks whom hangs on timers and chance (ARP): only its own rules are judged
+  peers,  ///< who speaks with whom is a habit, what they say is not (DNS, HTTP, TLS)
+  all,    ///< what is said, too
+};
+
 /// What a message is about. `unit` is the Modbus unit, the common address of ASDU, …; objects are `count` ones from
 /// `object`.
 struct Target {
@@ -91,6 +98,7 @@ struct Observation {
   Mac source_mac{}, destination_mac{};        ///< of this frame; zero where the link has none
   std::optional<std::uint8_t> vlan_priority;  ///< PCP of the outermost tag; Ethernet flows only
   std::string_view protocol;                  ///< "modbus", "iec104": a literal, network.protocol
+  Habit habit = Habit::all;                   ///< of the protocol
   Operation operation = Operation::other;
   Role role = Role::request;
   std::uint32_t code = 0;     ///< raw: function code, type identification; U-frames of IEC 104 have 256 added

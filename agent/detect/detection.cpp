@@ -1,6 +1,7 @@
 #include "agent/detect/detection.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "agent/detect/baseline_file.hpp"
@@ -31,7 +32,9 @@ struct Detection::Parts {
       bool const on = options.words.empty() || std::ranges::find(options.words, row.word) != options.words.end();
       if (!on || options.none) continue;
       active.push_back(row.make(desk));
-      if (row.usual) usual.push_back(active.back().get());
+      for (auto habit : {Habit::none, Habit::peers, Habit::all})
+        if (row.least <= habit) seeing[static_cast<std::size_t>(habit)].push_back(active.back().get());
+      if (row.sees == Sees::all) usual.push_back(active.back().get());
     }
   }
 
@@ -56,7 +59,8 @@ struct Detection::Parts {
   Summary summary;
   Learner learner;
   std::vector<std::unique_ptr<Detector>> active;
-  std::vector<Detector*> usual;  ///< those that look at what is usual, too
+  std::array<std::vector<Detector*>, 3> seeing;  ///< by Habit of the protocol
+  std::vector<Detector*> usual;                  ///< those that look at what is usual, too
   Mode mode = Mode::young;
   Time first, now;
   Slot slot = 0;
@@ -76,7 +80,7 @@ void Detection::on_observation(Observation const& observation) {
   if (scene.is_usual()) {
     for (auto* detector : parts.usual) detector->observe(scene);
   } else {
-    for (auto& detector : parts.active) detector->observe(scene);
+    for (auto* detector : parts.seeing[static_cast<std::size_t>(observation.habit)]) detector->observe(scene);
   }
   parts.learner.commit(scene);
 }

@@ -56,6 +56,7 @@ Scene Learner::recall(Observation const& observation, Mode mode) {
   scene.occasion = scene.flow_fresh || relation->latest != scene.slot;
   if (scene.occasion) begin_occasion(scene);
   if (observation.malformed || (scene.foreign() && mode != Mode::learn) || scene.kind == Kind::session) return scene;
+  if (observation.habit != Habit::all) return scene;  // what is said is no habit: nothing to remember
   auto const key = knowledge_.operation_key(relation_id, observation, scene.kind);
   auto const* step = scene.chain ? knowledge_.transitions.resolve(scene.chain->step) : nullptr;
   auto* guess = step && step->key.from == scene.chain->previous ? knowledge_.operations.resolve(step->key.to) : nullptr;

@@ -66,7 +66,8 @@ class Dissection::Tap final : public Emitter {
             .source_mac = segment_.source_mac,
             .destination_mac = segment_.destination_mac,
             .vlan_priority = segment_.vlan_priority,
-            .protocol = row_.name};
+            .protocol = row_.name,
+            .habit = row_.habit};
   }
   void emit(Observation const& observation) override {
     if (observation.malformed != nullptr && segment_.missing != 0 && !row_.has_frames()) {

@@ -73,6 +73,7 @@ struct Dissector {
   /// Octets were lost in this direction, or said before the flow had a name: forget what depends on them. May be null.
   void (*gap)(Direction way, void* session);
 
+  Habit habit = Habit::all;
   Words words = {};                  ///< how findings speak of it
   std::span<Rule const> rules = {};  ///< every code that its Violations name
 

@@ -122,6 +122,7 @@ Dissector const dissector{
     .frame = nullptr,
     .read = read,
     .gap = nullptr,
+    .habit = Habit::none,
     .words = {.code = "operation", .object = "address", .objects = "addresses"},
     .rules = rules,
 };

@@ -84,6 +84,7 @@ Dissector const dissector{
     .frame = nullptr,
     .read = read,
     .gap = nullptr,
+    .habit = Habit::peers,
     .words = {.code = "message type", .object = "address", .objects = "addresses"},
 };
 

@@ -238,6 +238,7 @@ Dissector const dissector{
     .frame = nullptr,
     .read = read,
     .gap = gap,
+    .habit = Habit::peers,
     .words = words,
     .rules = rules,
 };
@@ -252,6 +253,7 @@ Dissector const dissector_tcp{
     .frame = frame,
     .read = read_tcp,
     .gap = gap,
+    .habit = Habit::peers,
     .words = words,
     .rules = rules,
 };

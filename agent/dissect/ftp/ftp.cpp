@@ -197,6 +197,7 @@ Dissector const dissector{
     .frame = frame,
     .read = read_line,
     .gap = nullptr,
+    .habit = Habit::peers,
     .words = {.code = "command or reply", .object = "path", .objects = "paths"},
 };
 

@@ -189,6 +189,7 @@ Dissector const dissector{
     .frame = nullptr,
     .read = read,
     .gap = gap,
+    .habit = Habit::peers,
     .words = {.code = "method or status", .object = "path", .objects = "paths"},
     .rules = {},
     .frame_in = frame_in,

@@ -135,6 +135,7 @@ Dissector const dissector{
     .frame = nullptr,
     .read = read<false>,
     .gap = gap,
+    .habit = Habit::peers,
     .words = words,
     .rules = rules,
 };
@@ -149,6 +150,7 @@ Dissector const dissector6{
     .frame = nullptr,
     .read = read<true>,
     .gap = gap,
+    .habit = Habit::peers,
     .words = words,
     .rules = rules6,
 };

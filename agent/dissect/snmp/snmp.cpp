@@ -105,6 +105,7 @@ Dissector const dissector{
     .frame = nullptr,
     .read = read,
     .gap = nullptr,
+    .habit = Habit::peers,
     .words = {.code = "PDU", .object = "name", .objects = "names"},
 };
 

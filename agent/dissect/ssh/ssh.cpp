@@ -128,6 +128,7 @@ Dissector const dissector{
     .frame = nullptr,
     .read = read,
     .gap = gap,
+    .habit = Habit::peers,
     .words = {.code = "message", .object = "software"},
     .rules = {},
     .frame_in = frame_in,

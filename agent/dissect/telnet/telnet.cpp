@@ -137,6 +137,7 @@ Dissector const dissector{
     .frame = frame,
     .read = read,
     .gap = nullptr,
+    .habit = Habit::peers,
     .words = {.code = "command", .subcode = "option"},
 };
 

@@ -169,6 +169,7 @@ Dissector const dissector{
     .frame = nullptr,
     .read = read,
     .gap = nullptr,
+    .habit = Habit::peers,
     .words = {.code = "opcode", .subcode = "error", .object = "file", .objects = "files"},
 };
 

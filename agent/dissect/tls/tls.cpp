@@ -294,6 +294,7 @@ Dissector const dissector{
     .frame = frame,
     .read = read,
     .gap = gap,
+    .habit = Habit::peers,
     .words = {.code = "content type", .subcode = "handshake type", .object = "name", .objects = "names"},
     .rules = rules,
 };

@@ -308,3 +308,22 @@ TEST_CASE("findings do not depend on the hash key", "[detect]") {
   };
   CHECK(run({1, 2}) == run({0xfeed, 0xbeef}));
 }
+
+TEST_CASE("of a protocol without habits only what breaks its rules is told, of one among peers also who speaks",
+          "[detect]") {
+  for (auto const habit : {Habit::none, Habit::peers, Habit::all}) {
+    auto plant = trained();
+    plant->habit = habit;
+    auto& flow = plant->open(9, 101);
+    plant->ask(flow, {.operation = Operation::write, .code = 6, .object = 77});
+    plant->say(flow, Direction::to_client, Role::response, {.operation = Operation::write, .code = 6, .object = 77},
+               Status::ok, {{"iec104.sequence.send_gap", "iec104.send_sequence_number", 4, 9}});
+    plant->finish();
+    auto const told = [&](std::string_view code) {
+      return std::ranges::any_of(plant->findings.all, [&](Finding const& finding) { return finding.code == code; });
+    };
+    CHECK(told("iec104.sequence.send_gap"));
+    CHECK(told("modbus.client.new") == (habit != Habit::none));
+    CHECK(told("modbus.command.new_master") == (habit == Habit::all));
+  }
+}

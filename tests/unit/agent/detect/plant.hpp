@@ -78,6 +78,7 @@ class Plant {
   void say(Flow& flow, Direction way, Role role, Said said, Status status = Status::none,
            std::vector<Violation> violations = {}, Malformed const* malformed = nullptr) {
     Observation observation{.time = now, .frame = ++frame, .flow = flow, .way = way, .protocol = protocols_[flow.id]};
+    observation.habit = habit;
     observation.operation = said.operation;
     observation.role = role;
     observation.code = said.code;
@@ -107,6 +108,7 @@ class Plant {
 
   Time now = from_unix_ns(1'700'000'000'000'000'000);
   std::uint64_t frame = 0;
+  Habit habit = Habit::all;  ///< of the protocol of what is said next
   Findings findings;
   Detection detection;
 

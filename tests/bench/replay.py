@@ -67,4 +67,5 @@ def main():
         sys.exit(f"the ratio {ratio:.2f} is above {arguments.most}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -67,6 +68,8 @@ class Exchange : public agent::Emitter {
         shared_((dissector.shared_size + 7) / 8) {}
 
   SaidMessage say(Bytes message, agent::Direction way) {
+    // What was said borrows the message: it stays as long as this does.
+    message = messages_.emplace_back(message.begin(), message.end());
     way_ = way;
     said_ = {};
     all.clear();
@@ -141,6 +144,7 @@ class Exchange : public agent::Emitter {
 
   agent::Dissector const& dissector_;
   std::string prefix_;
+  std::deque<std::vector<std::uint8_t>> messages_;
   std::vector<std::uint8_t> kept_[2];
   std::vector<std::uint64_t> session_, shared_;  ///< zeroed octets, as the engine gives them
   agent::Direction way_ = agent::Direction::to_server;

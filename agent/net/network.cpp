@@ -226,7 +226,7 @@ class Network::Line {
   bool take_plain(Packet const& packet, FlowKey const& key) {
     auto* const entry = table_.find(key.hash);
     auto const ip = plain_datagram(packet);
-    auto segment = plain_segment(ip.payload);
+    auto segment = tcp_segment(ip.payload, tcp_header_octets(ip.payload.data()), 0);
     if (!entry || entry->list == FlowList::closed || segment.has(TcpSegment::syn_flag)) return false;
     auto const body = digest_(segment.payload);
     segment.digest = static_cast<std::uint32_t>(body);

@@ -21,7 +21,7 @@ inline Plain read_plain(Digest const& digest, Packet const& packet) {
   if (packet.link != LinkType::ethernet || size < plain_ethernet + plain_ip + tcp || packet.original_length > size)
     return {};
   auto const* at = packet.octets.data() + plain_ethernet;
-  std::size_t const total = load_be16(at + 2), header = (at[plain_ip + 12] >> 4) * 4u;
+  std::size_t const total = load_be16(at + 2), header = tcp_header_octets(at + plain_ip);
   bool const whole =
       load_be16(at - 2) == ethertype_ipv4 && at[0] == 0x45 && at[9] == 6 && !(load_be16(at + 6) & 0x3FFF);
   if (!whole || total > size - plain_ethernet || header < tcp || plain_ip + header > total) return {};
@@ -39,17 +39,6 @@ inline IpPacket plain_datagram(Packet const& packet) {
           .destination = at + 16,
           .id = load_be16(at + 4),
           .payload = packet.octets.subspan(plain_ethernet + plain_ip, load_be16(at + 2) - plain_ip)};
-}
-inline TcpSegment plain_segment(Bytes octets) {
-  auto const* at = octets.data();
-  std::size_t const header = (at[12] >> 4) * 4u;
-  return {.source_port = load_be16(at),
-          .destination_port = load_be16(at + 2),
-          .sequence = load_be32(at + 4),
-          .acknowledgement = load_be32(at + 8),
-          .flags = at[13],
-          .header = octets.first(header),
-          .payload = octets.subspan(header)};
 }
 
 }  // namespace greywatch::agent

@@ -10,20 +10,13 @@ namespace greywatch::agent {
 std::optional<TcpSegment> read_tcp(Bytes octets, std::uint32_t missing, NetworkCounters& counters) {
   if (octets.size() < 20) return ++counters.transport_truncated, std::nullopt;
   auto const* at = octets.data();
-  std::size_t const header = (at[12] >> 4) * 4u;
+  std::size_t const header = tcp_header_octets(at);
   if (header < 20) return ++counters.transport_bad_length, std::nullopt;
   if (header > octets.size()) {
     if (missing < header - octets.size()) return ++counters.transport_bad_length, std::nullopt;
     return ++counters.transport_truncated, std::nullopt;
   }
-  return TcpSegment{.source_port = load_be16(at),
-                    .destination_port = load_be16(at + 2),
-                    .sequence = load_be32(at + 4),
-                    .acknowledgement = load_be32(at + 8),
-                    .flags = at[13],
-                    .header = octets.first(header),
-                    .payload = octets.subspan(header),
-                    .missing = missing};
+  return tcp_segment(octets, header, missing);
 }
 
 Tcp::Tcp(NetworkOptions const& options, FlowTable& table, SegmentSink& sink, Digest const& digest,

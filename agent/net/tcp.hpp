@@ -5,6 +5,7 @@
 #include "agent/net/counters.hpp"
 #include "agent/net/digest.hpp"
 #include "agent/net/flow_table.hpp"
+#include "agent/net/load.hpp"
 #include "agent/net/options.hpp"
 #include "agent/net/stream_buffer.hpp"
 #include "agent/segment.hpp"
@@ -25,6 +26,20 @@ struct TcpSegment {
   bool has(std::uint8_t flag) const { return flags & flag; }
   bool opens() const { return has(syn_flag) && !has(ack_flag); }
 };
+
+/// `octets` hold a whole header of `header` octets. `digest` is left to the caller.
+inline TcpSegment tcp_segment(Bytes octets, std::size_t header, std::uint32_t missing) {
+  auto const* at = octets.data();
+  return {.source_port = load_be16(at),
+          .destination_port = load_be16(at + 2),
+          .sequence = load_be32(at + 4),
+          .acknowledgement = load_be32(at + 8),
+          .flags = at[13],
+          .header = octets.first(header),
+          .payload = octets.subspan(header),
+          .missing = missing};
+}
+inline std::size_t tcp_header_octets(std::uint8_t const* at) { return (at[12] >> 4) * 4u; }
 
 /// Reads the header; `digest` is left to the caller. Nothing when it is broken; counted.
 std::optional<TcpSegment> read_tcp(Bytes octets, std::uint32_t missing, NetworkCounters& counters);

@@ -89,6 +89,12 @@ bool Decoder::member(Member const& member) {
   return true;
 }
 
+/// Of a variant's numbers the first one is the message's value; 64-bit integers are left out, which a double cannot
+/// hold.
+void Decoder::note(double value) {
+  if (scalar_of_variant_ && in_ && !summary_.value && std::isfinite(value)) summary_.value = value;
+}
+
 bool Decoder::element(Member const& member) {
   auto const unsigned_field = [&](std::uint64_t value) {
     if (sink_ && !member.name.empty()) sink_->field(member.name, value);
@@ -100,22 +106,42 @@ bool Decoder::element(Member const& member) {
   };
   switch (member.type) {
     case Type::boolean: {
-      auto const value = in_.u8() != 0;
+      auto const octet = in_.u8();
+      bool const value = octet != 0;
+      note(octet);
       if (sink_ && !member.name.empty() && in_) sink_->field(member.name, value);
       return in_ ? true : fail(Defect::truncated);
     }
-    case Type::sbyte:
-      return signed_field(static_cast<std::int8_t>(in_.u8()));
-    case Type::byte:
-      return unsigned_field(in_.u8());
-    case Type::int16:
-      return signed_field(static_cast<std::int16_t>(in_.le16()));
-    case Type::uint16:
-      return unsigned_field(in_.le16());
-    case Type::int32:
-      return signed_field(static_cast<std::int32_t>(in_.le32()));
-    case Type::uint32:
-      return unsigned_field(in_.le32());
+    case Type::sbyte: {
+      auto const value = static_cast<std::int8_t>(in_.u8());
+      note(value);
+      return signed_field(value);
+    }
+    case Type::byte: {
+      auto const value = in_.u8();
+      note(value);
+      return unsigned_field(value);
+    }
+    case Type::int16: {
+      auto const value = static_cast<std::int16_t>(in_.le16());
+      note(value);
+      return signed_field(value);
+    }
+    case Type::uint16: {
+      auto const value = in_.le16();
+      note(value);
+      return unsigned_field(value);
+    }
+    case Type::int32: {
+      auto const value = static_cast<std::int32_t>(in_.le32());
+      note(value);
+      return signed_field(value);
+    }
+    case Type::uint32: {
+      auto const value = in_.le32();
+      note(value);
+      return unsigned_field(value);
+    }
     case Type::status_code: {
       auto const code = in_.le32();
       if (member.name == "opcua.service_result" && !summary_.service_result) summary_.service_result = code;
@@ -131,6 +157,7 @@ bool Decoder::element(Member const& member) {
     case Type::floating:
     case Type::doubled: {
       auto const value = member.type == Type::floating ? in_.le_float() : std::bit_cast<double>(in_.le64());
+      note(value);
       if (sink_ && !member.name.empty() && in_) sink_->field(member.name, value);
       return in_ ? true : fail(Defect::truncated);
     }
@@ -142,11 +169,6 @@ bool Decoder::element(Member const& member) {
     case Type::string: {
       auto const text = string();
       if (!in_) return fail(Defect::bad_length);
-      if (member.name == "opcua.manufacturer_name") summary_.manufacturer = text;
-      if (member.name == "opcua.product_name") summary_.product = text;
-      if (member.name == "opcua.software_version") summary_.version = text;
-      if (member.name == "opcua.application_uri" && summary_.application_uri.empty()) summary_.application_uri = text;
-      if (member.name == "opcua.product_uri" && summary_.product_uri.empty()) summary_.product_uri = text;
       if (sink_ && !member.name.empty() && !member.secret) sink_->field(member.name, text);
       return true;
     }
@@ -327,39 +349,10 @@ bool Decoder::variant() {
                                                                 : std::string_view();
   Member const member{.name = name, .type = type};
   for (std::uint32_t n = 0; n < length; ++n) {
-    auto const before = in_;
-    if (!element(member)) return false;
-    if (summary_.value) continue;
-    auto peek = before;
-    switch (type) {
-      case Type::boolean:
-      case Type::byte:
-        summary_.value = peek.u8();
-        break;
-      case Type::sbyte:
-        summary_.value = static_cast<std::int8_t>(peek.u8());
-        break;
-      case Type::int16:
-        summary_.value = static_cast<std::int16_t>(peek.le16());
-        break;
-      case Type::uint16:
-        summary_.value = peek.le16();
-        break;
-      case Type::int32:
-        summary_.value = static_cast<std::int32_t>(peek.le32());
-        break;
-      case Type::uint32:
-        summary_.value = peek.le32();
-        break;
-      case Type::floating:
-      case Type::doubled: {
-        auto const value = type == Type::floating ? peek.le_float() : std::bit_cast<double>(peek.le64());
-        if (std::isfinite(value)) summary_.value = value;
-        break;
-      }
-      default:
-        break;
-    }
+    scalar_of_variant_ = type <= Type::doubled;
+    bool const good = element(member);
+    scalar_of_variant_ = false;
+    if (!good) return false;
   }
   if (array && (mask & 0x40)) {
     auto const dimensions = array_length();

@@ -25,7 +25,6 @@ struct Summary {
   std::optional<NodeId> subject;  ///< the first node that the service is about
   std::uint32_t subjects = 0;
   std::optional<double> value;  ///< the first number in a variant
-  std::string_view manufacturer, product, version, application_uri, product_uri;
 };
 
 /// Walks over UA Binary by a structure's members. Each name goes to `sink`, where there is one. Nesting (variants in
@@ -56,11 +55,13 @@ class Decoder {
   void tell(NodeId const& id, bool secret);
   std::optional<std::uint32_t> array_length();
   std::string_view string();
+  void note(double value);
 
   Reader in_;
   std::size_t offset_;
   FieldSink* sink_;
   unsigned depth_ = 0;
+  bool scalar_of_variant_ = false;  ///< the element being read is one
   std::optional<Malformed> error_;
   Summary summary_;
 };

@@ -8,6 +8,22 @@ namespace {
 
 using namespace structures;
 
+/// What the attributes of every class of nodes begin with. OPC 10000-4, 7.24.
+constexpr Member node_attributes_members[] = {{.name = "opcua.specified_attributes", .type = Type::uint32},
+                                              {.type = Type::localized_text},
+                                              {.type = Type::localized_text},
+                                              {.name = "opcua.write_mask", .type = Type::uint32},
+                                              {.name = "opcua.user_write_mask", .type = Type::uint32}};
+constexpr Structure node_attributes{node_attributes_members};
+/// AggregateConfiguration. OPC 10000-4, 7.22.4.
+constexpr Member aggregate_configuration_members[] = {
+    {.name = "opcua.use_server_capabilities_defaults", .type = Type::boolean},
+    {.name = "opcua.treat_uncertain_as_bad", .type = Type::boolean},
+    {.name = "opcua.percent_data_bad", .type = Type::byte},
+    {.name = "opcua.percent_data_good", .type = Type::byte},
+    {.name = "opcua.use_sloped_extrapolation", .type = Type::boolean}};
+constexpr Structure aggregate_configuration{aggregate_configuration_members};
+
 constexpr Member argument_members[] = {{.name = "opcua.name", .type = Type::string},
                                        {.type = Type::node_id},
                                        {.name = "opcua.value_rank", .type = Type::int32},
@@ -24,21 +40,11 @@ constexpr Structure user_name_identity_token{user_name_identity_token_members};
 constexpr Member x509_identity_token_members[] = {{.name = "opcua.policy_id", .type = Type::string},
                                                   {.type = Type::byte_string}};
 constexpr Structure x509_identity_token{x509_identity_token_members};
-constexpr Member build_info_members[] = {{.type = Type::structure, .structure = &build_info}};
-constexpr Structure build_info{build_info_members};
-constexpr Member object_attributes_members[] = {{.name = "opcua.specified_attributes", .type = Type::uint32},
-                                                {.type = Type::localized_text},
-                                                {.type = Type::localized_text},
-                                                {.name = "opcua.write_mask", .type = Type::uint32},
-                                                {.name = "opcua.user_write_mask", .type = Type::uint32},
+constexpr Member object_attributes_members[] = {{.type = Type::structure, .structure = &node_attributes},
                                                 {.name = "opcua.event_notifier", .type = Type::byte}};
 constexpr Structure object_attributes{object_attributes_members};
 constexpr Member variable_attributes_members[] = {
-    {.name = "opcua.specified_attributes", .type = Type::uint32},
-    {.type = Type::localized_text},
-    {.type = Type::localized_text},
-    {.name = "opcua.write_mask", .type = Type::uint32},
-    {.name = "opcua.user_write_mask", .type = Type::uint32},
+    {.type = Type::structure, .structure = &node_attributes},
     {.type = Type::variant},
     {.type = Type::node_id},
     {.name = "opcua.value_rank", .type = Type::int32},
@@ -48,54 +54,30 @@ constexpr Member variable_attributes_members[] = {
     {.name = "opcua.minimum_sampling_interval", .type = Type::doubled},
     {.name = "opcua.historizing", .type = Type::boolean}};
 constexpr Structure variable_attributes{variable_attributes_members};
-constexpr Member method_attributes_members[] = {{.name = "opcua.specified_attributes", .type = Type::uint32},
-                                                {.type = Type::localized_text},
-                                                {.type = Type::localized_text},
-                                                {.name = "opcua.write_mask", .type = Type::uint32},
-                                                {.name = "opcua.user_write_mask", .type = Type::uint32},
+constexpr Member method_attributes_members[] = {{.type = Type::structure, .structure = &node_attributes},
                                                 {.name = "opcua.executable", .type = Type::boolean},
                                                 {.name = "opcua.user_executable", .type = Type::boolean}};
 constexpr Structure method_attributes{method_attributes_members};
-constexpr Member object_type_attributes_members[] = {{.name = "opcua.specified_attributes", .type = Type::uint32},
-                                                     {.type = Type::localized_text},
-                                                     {.type = Type::localized_text},
-                                                     {.name = "opcua.write_mask", .type = Type::uint32},
-                                                     {.name = "opcua.user_write_mask", .type = Type::uint32},
+constexpr Member object_type_attributes_members[] = {{.type = Type::structure, .structure = &node_attributes},
                                                      {.name = "opcua.is_abstract", .type = Type::boolean}};
 constexpr Structure object_type_attributes{object_type_attributes_members};
 constexpr Member variable_type_attributes_members[] = {
-    {.name = "opcua.specified_attributes", .type = Type::uint32},
-    {.type = Type::localized_text},
-    {.type = Type::localized_text},
-    {.name = "opcua.write_mask", .type = Type::uint32},
-    {.name = "opcua.user_write_mask", .type = Type::uint32},
+    {.type = Type::structure, .structure = &node_attributes},
     {.type = Type::variant},
     {.type = Type::node_id},
     {.name = "opcua.value_rank", .type = Type::int32},
     {.name = "opcua.array_dimensions", .type = Type::uint32, .array = true},
     {.name = "opcua.is_abstract", .type = Type::boolean}};
 constexpr Structure variable_type_attributes{variable_type_attributes_members};
-constexpr Member reference_type_attributes_members[] = {{.name = "opcua.specified_attributes", .type = Type::uint32},
-                                                        {.type = Type::localized_text},
-                                                        {.type = Type::localized_text},
-                                                        {.name = "opcua.write_mask", .type = Type::uint32},
-                                                        {.name = "opcua.user_write_mask", .type = Type::uint32},
+constexpr Member reference_type_attributes_members[] = {{.type = Type::structure, .structure = &node_attributes},
                                                         {.name = "opcua.is_abstract", .type = Type::boolean},
                                                         {.name = "opcua.symmetric", .type = Type::boolean},
                                                         {.type = Type::localized_text}};
 constexpr Structure reference_type_attributes{reference_type_attributes_members};
-constexpr Member data_type_attributes_members[] = {{.name = "opcua.specified_attributes", .type = Type::uint32},
-                                                   {.type = Type::localized_text},
-                                                   {.type = Type::localized_text},
-                                                   {.name = "opcua.write_mask", .type = Type::uint32},
-                                                   {.name = "opcua.user_write_mask", .type = Type::uint32},
+constexpr Member data_type_attributes_members[] = {{.type = Type::structure, .structure = &node_attributes},
                                                    {.name = "opcua.is_abstract", .type = Type::boolean}};
 constexpr Structure data_type_attributes{data_type_attributes_members};
-constexpr Member view_attributes_members[] = {{.name = "opcua.specified_attributes", .type = Type::uint32},
-                                              {.type = Type::localized_text},
-                                              {.type = Type::localized_text},
-                                              {.name = "opcua.write_mask", .type = Type::uint32},
-                                              {.name = "opcua.user_write_mask", .type = Type::uint32},
+constexpr Member view_attributes_members[] = {{.type = Type::structure, .structure = &node_attributes},
                                               {.name = "opcua.contains_no_loops", .type = Type::boolean},
                                               {.name = "opcua.event_notifier", .type = Type::byte}};
 constexpr Structure view_attributes{view_attributes_members};
@@ -147,15 +129,10 @@ constexpr Member attribute_operand_members[] = {
     {.name = "opcua.attribute_id", .type = Type::uint32},
     {.name = "opcua.index_range", .type = Type::string}};
 constexpr Structure attribute_operand{attribute_operand_members};
-constexpr Member aggregate_filter_members[] = {
-    {.type = Type::date_time},
-    {.type = Type::node_id},
-    {.name = "opcua.processing_interval", .type = Type::doubled},
-    {.name = "opcua.use_server_capabilities_defaults", .type = Type::boolean},
-    {.name = "opcua.treat_uncertain_as_bad", .type = Type::boolean},
-    {.name = "opcua.percent_data_bad", .type = Type::byte},
-    {.name = "opcua.percent_data_good", .type = Type::byte},
-    {.name = "opcua.use_sloped_extrapolation", .type = Type::boolean}};
+constexpr Member aggregate_filter_members[] = {{.type = Type::date_time},
+                                               {.type = Type::node_id},
+                                               {.name = "opcua.processing_interval", .type = Type::doubled},
+                                               {.type = Type::structure, .structure = &aggregate_configuration}};
 constexpr Structure aggregate_filter{aggregate_filter_members};
 constexpr Member event_filter_result_members[] = {
     {.name = "opcua.select_clause_results", .type = Type::status_code, .array = true},
@@ -166,11 +143,7 @@ constexpr Structure event_filter_result{event_filter_result_members};
 constexpr Member aggregate_filter_result_members[] = {
     {.type = Type::date_time},
     {.name = "opcua.revised_processing_interval", .type = Type::doubled},
-    {.name = "opcua.use_server_capabilities_defaults", .type = Type::boolean},
-    {.name = "opcua.treat_uncertain_as_bad", .type = Type::boolean},
-    {.name = "opcua.percent_data_bad", .type = Type::byte},
-    {.name = "opcua.percent_data_good", .type = Type::byte},
-    {.name = "opcua.use_sloped_extrapolation", .type = Type::boolean}};
+    {.type = Type::structure, .structure = &aggregate_configuration}};
 constexpr Structure aggregate_filter_result{aggregate_filter_result_members};
 
 constexpr Encoding rows[] = {

@@ -14,13 +14,18 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/beast/ssl.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+#include <sstream>
 #include <thread>
 
 #include "collector/web/access.hpp"
 #include "collector/web/router.hpp"
+#include "collector/web/stream.hpp"
 
 namespace greywatch::collector {
 
@@ -51,6 +56,12 @@ asio::ip::address to_asio(Ip const& ip) {
   asio::ip::address_v4::bytes_type octets;
   std::copy_n(ip.octets.begin(), 4, octets.begin());
   return asio::ip::address_v4(octets);
+}
+
+std::string octets_of(http::response_header<> const& header) {
+  std::ostringstream out;
+  out << header;
+  return std::move(out).str();
 }
 
 /// The views may block: they are called on a worker.
@@ -174,44 +185,53 @@ class BeastServer final : public Server {
     Counted const counted(stats_.connections);
     auto const mine = credentials();
     auto const peer = address_of(socket);
-    beast::tcp_stream stream(std::move(socket));
-    if (!mine->tls) {
-      co_await serve(stream, stream, mine->access, peer);
-      beast::error_code ignored;
-      stream.socket().shutdown(tcp::socket::shutdown_send, ignored);
-      co_return;
-    }
-    beast::ssl_stream<beast::tcp_stream> secure(std::move(stream), *mine->tls);
-    auto& lowest = beast::get_lowest_layer(secure);
-    lowest.expires_after(options_.header_time);
-    auto [error] = co_await secure.async_handshake(asio::ssl::stream_base::server, ready);
-    if (error) {
+    auto const stream = make_stream(std::move(socket), mine->tls ? &*mine->tls : nullptr);
+    stream->expires_after(options_.header_time);
+    if (auto const error = co_await stream->open()) {
       stats_.failed_handshakes.fetch_add(1);
       co_return;
     }
-    co_await serve(secure, lowest, mine->access, peer);
-    lowest.expires_after(std::chrono::seconds{2});
-    co_await secure.async_shutdown(ready);
+    co_await serve(*stream, mine->access, peer);
+    stream->expires_after(std::chrono::seconds{2});
+    co_await stream->close();
+  }
+
+  /// Gives the parser what comes until it has the header, or with `whole` all of the message.
+  static asio::awaitable<beast::error_code> parse(Stream& stream, beast::flat_buffer& buffer,
+                                                  http::basic_parser<true>& parser, bool whole) {
+    parser.eager(whole);
+    while (true) {
+      if (buffer.size() != 0) {
+        beast::error_code error;
+        buffer.consume(parser.put(buffer.data(), error));
+        if (error && error != http::error::need_more) co_return error;
+      }
+      if (whole ? parser.is_done() : parser.is_header_done()) co_return beast::error_code{};
+      auto const room = std::min<std::size_t>(buffer.max_size() - buffer.size(), 4096);
+      if (room == 0) co_return http::error::buffer_overflow;
+      auto const [error, octets] = co_await stream.read_some(buffer.prepare(room));
+      buffer.commit(octets);
+      if (error == asio::error::eof && !parser.got_some()) co_return http::error::end_of_stream;
+      if (error) co_return error;
+    }
   }
 
   /// Answers the requests of one connection, one after the other.
-  template <class Stream>
-  asio::awaitable<void> serve(Stream& stream, beast::tcp_stream& lowest, Access const& access,
-                              std::string const& peer) {
+  asio::awaitable<void> serve(Stream& stream, Access const& access, std::string const& peer) {
     beast::flat_buffer buffer(2 * header_octets);
     for (unsigned served = 0; served < requests_a_connection; ++served) {
       HeaderParser parser;
       parser.header_limit(header_octets);
       parser.body_limit(longest_content);
       // Waiting for the first octet is idling; a header begun must then end in time, however slowly it drips.
-      lowest.expires_after(served ? options_.idle_time : options_.header_time);
+      stream.expires_after(served ? options_.idle_time : options_.header_time);
       if (buffer.size() == 0) {
-        auto [error, octets] = co_await stream.async_read_some(buffer.prepare(1024), ready);
+        auto const [error, octets] = co_await stream.read_some(buffer.prepare(1024));
         if (error) co_return count_timeout(error);
         buffer.commit(octets);
       }
-      lowest.expires_after(options_.header_time);
-      auto [error, octets] = co_await http::async_read_header(stream, buffer, parser, ready);
+      stream.expires_after(options_.header_time);
+      auto const error = co_await parse(stream, buffer, parser, false);
       if (error == http::error::end_of_stream || error == beast::error::timeout) co_return count_timeout(error);
       Response response;
       if (error)
@@ -224,18 +244,14 @@ class BeastServer final : public Server {
         response = co_await respond(parser.get(), {}, access, peer);
       response.keep_alive(response.keep_alive() && served + 1 < requests_a_connection);
       response.prepare_payload();
-      bool const close = response.need_eof() || !response.keep_alive();
       stats_.requests.fetch_add(1);
-      lowest.expires_after(options_.write_time);
-      if (!error && parser.get().method() == http::verb::head) {
-        http::response_serializer<http::string_body> serializer(response);
-        auto [failed, sent] = co_await http::async_write_header(stream, serializer, ready);
-        if (failed) co_return;
-      } else {
-        auto [failed, sent] = co_await http::async_write(stream, response, ready);
-        if (failed) co_return count_timeout(failed);
-      }
-      if (close) co_return;
+      stream.expires_after(options_.write_time);
+      bool const header_only = !error && parser.get().method() == http::verb::head;
+      auto const header = octets_of(response.base());
+      if (auto const failed = co_await stream.write(
+              {asio::buffer(header), header_only ? asio::const_buffer{} : asio::buffer(response.body())}))
+        co_return count_timeout(failed);
+      if (response.need_eof() || !response.keep_alive()) co_return;
     }
   }
 
@@ -244,7 +260,6 @@ class BeastServer final : public Server {
   }
 
   /// Reads the content of a request, from those only who may ask, and answers it.
-  template <class Stream>
   asio::awaitable<Response> take(Stream& stream, beast::flat_buffer& buffer, HeaderParser& header, Access const& access,
                                  std::string const& peer) {
     if (auto refused = turn_away(header.get(), access)) {
@@ -252,14 +267,12 @@ class BeastServer final : public Server {
       co_return std::move(*refused);
     }
     if (beast::iequals(header.get()[http::field::expect], "100-continue")) {
-      http::response<http::empty_body> const go_on{http::status::continue_, 11};
-      http::response_serializer<http::empty_body> serializer(go_on);
-      co_await http::async_write(stream, serializer, ready);
+      constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+      co_await stream.write({asio::buffer(go_on), {}});
     }
     http::request_parser<http::string_body> parser(std::move(header));
     parser.body_limit(longest_content);
-    auto [error, octets] = co_await http::async_read(stream, buffer, parser, ready);
-    if (error) {
+    if (auto const error = co_await parse(stream, buffer, parser, true)) {
       count_timeout(error);
       co_return refuse_octets(error);
     }

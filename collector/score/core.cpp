@@ -9,7 +9,8 @@ namespace {
 
 constexpr double suspicious = 50;  // score of the fleet from which learning is slowed down
 constexpr double suspicious_weight = 0.3;
-constexpr double progress_share = 0.5;  // of a campaign's acts: as many follow an earlier stage as do not
+constexpr std::int64_t heard = 14 * 24;  // ticks for which an alarm keeps a node that covers little in the likelihoods
+constexpr double progress_share = 0.5;   // of a campaign's acts: as many follow an earlier stage as do not
 
 Time start_of(std::int64_t tick) { return from_unix_ns(tick * tick_length.count()); }
 
@@ -256,9 +257,14 @@ void weigh_slow(Core const& core, Models const& models, TickView const& view, st
 }
 
 void take_coverage(Core& core, Models const& models, OpenTick const& open, std::int64_t tick) {
+  core.live.release(models.fleet, tick);
   for (auto const& [node, record] : open.coverage) {
+    bool const before = core.live.covered(node);
     core.live.set(models.fleet, node, record.second);
-    core.rates.set_live(node, core.live.live(node), tick);
+    bool const after = core.live.covered(node);
+    core.rates.set_live(node, after, tick);
+    // It was there in part of the running tiles: a storm that ends in silence is judged as a storm.
+    if (before && !after) core.live.hold(models.fleet, node, tick + longest_tile);
   }
 }
 
@@ -269,7 +275,9 @@ std::vector<Onset> take_onsets(Core& core, Models const& models, OpenTick const&
     auto const node = key / static_cast<std::uint32_t>(finding_classes);
     auto const kind = FindingClass(key % finding_classes);
     // The rate first: what it says must not know of this alarm.
-    double p = core.rates.predictive(node, kind, tick);
+    double p = core.rates.in_burst(node, kind, tick);
+    // Who blinds his victims in part does not undo what they still say.
+    if (!core.live.covered(node)) core.live.hold(models.fleet, node, tick + heard);
     if (!core.rates.onset(node, kind, cell.first, cell.last)) continue;
     p = std::max(p, cell.p < 1 ? cell.p : options.unknown_p);
     bool const declared = expected(models.declared, models.fleet.nodes[node], kind, cell.first);
@@ -290,13 +298,13 @@ double by_itself(Fleet const& fleet, Onset const& onset, std::span<Explained con
   return 1;
 }
 
-/// Every trait of every alarm of a live node, by scope: a victim made noisy first still shows what it shares.
-void take_signs(Core const& core, Models const& models, OpenTick const& open, TickView& view) {
+/// Every trait of every alarm, by scope: a victim made noisy first still shows what it shares.
+void take_signs(Models const& models, OpenTick const& open, TickView& view) {
   auto const& fleet = models.fleet;
   view.signs.resize(fleet.scopes.size());
   for (auto const& [key, cell] : open.alarms) {
     auto const node = key / static_cast<std::uint32_t>(finding_classes);
-    if (!core.live.live(node) || cell.traits.empty()) continue;
+    if (cell.traits.empty()) continue;
     auto const kind = FindingClass(key % finding_classes);
     bool const declared = expected(models.declared, models.fleet.nodes[node], kind, cell.first);
     for (auto const& trait : cell.traits) {
@@ -346,7 +354,7 @@ void close_tick(Core& core, Models& models) {
   TickView view{.tick = tick};
   view.stress = stresses_at(models.declared, tick);
   core.around.take(fleet, core.live, tick, onsets);
-  take_signs(core, models, open, view);
+  take_signs(models, open, view);
   Hazards const hazards{options.start_hazard, options.end_hazard};
   view.weight = percent(hazards.rest() + core.scopes[0].above()) < suspicious ? 1 : suspicious_weight;
   for (std::size_t k = 0; k < tile_count; ++k) {
@@ -359,7 +367,7 @@ void close_tick(Core& core, Models& models) {
     core.tiles[k].clear();
   }
   for (auto const& [key, p] : open.summaries)
-    if (core.live.live(key / static_cast<std::uint32_t>(finding_classes)))
+    if (core.live.covered(key / static_cast<std::uint32_t>(finding_classes)))
       core.slow.take(key / static_cast<std::uint32_t>(finding_classes), FindingClass(key % finding_classes), p);
   if ((tick % 24 + 24) % 24 == slow_hour) view.day = core.slow.end_day();
 

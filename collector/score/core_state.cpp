@@ -232,6 +232,11 @@ void save_core(Core const& core, Fleet const& fleet, StateWriter& out) {
     out.text(fleet.nodes[i].name);
     out.real(core.live.coverage[i]);
   }
+  out.number(core.live.held.size());
+  for (auto const& [node, until] : core.live.held) {
+    out.text(fleet.nodes[node].name);
+    out.integer(until);
+  }
   out.number(fleet.groups.size());
   for (std::uint32_t g = 0; g < fleet.groups.size(); ++g) {
     out.text(group_key(fleet.groups[g]));
@@ -278,6 +283,11 @@ void load_core(Core& core, Fleet const& fleet, StateReader& in) {
     auto const node = find_node(fleet, in.text());
     auto const coverage = in.real();
     if (node != none) core.live.set(fleet, node, coverage);
+  }
+  for (auto left = in.count(); in && left > 0; --left) {
+    auto const node = find_node(fleet, in.text());
+    auto const until = in.integer();
+    if (node != none) core.live.hold(fleet, node, until);
   }
   std::map<std::string, std::uint32_t> groups;
   for (std::uint32_t g = 0; g < fleet.groups.size(); ++g) groups.emplace(group_key(fleet.groups[g]), g);

@@ -128,23 +128,43 @@ Live::Live(Fleet const& fleet)
     : coverage(fleet.nodes.size(), 0),
       in_scope(fleet.scopes.size(), 0),
       in_cell(fleet.cells, 0),
-      unnamed(fleet.scopes.size(), 0) {
+      unnamed(fleet.scopes.size(), 0),
+      counted_(fleet.nodes.size(), 0) {
   for (std::uint32_t i = 0; i < fleet.nodes.size(); ++i) set(fleet, i, 1);
 }
 
 void Live::set(Fleet const& fleet, std::uint32_t node, double share) {
-  bool const before = live(node);
   coverage[node] = share;
-  if (before == live(node)) return;
+  count(fleet, node);
+}
+
+void Live::hold(Fleet const& fleet, std::uint32_t node, std::int64_t until) {
+  auto const [at, fresh] = held.try_emplace(node, until);
+  at->second = std::max(at->second, until);
+  count(fleet, node);
+}
+
+void Live::release(Fleet const& fleet, std::int64_t tick) {
+  for (auto at = held.begin(); at != held.end();) {
+    auto const [node, until] = *at;
+    at = until <= tick ? held.erase(at) : std::next(at);
+    if (until <= tick) count(fleet, node);
+  }
+}
+
+void Live::count(Fleet const& fleet, std::uint32_t node) {
+  bool const now = covered(node) || held.contains(node);
+  if (counted_[node] == static_cast<char>(now)) return;
+  counted_[node] = now;
   version = next_version();
-  auto const count = [&](std::uint32_t& counter) { before ? --counter : ++counter; };
+  auto const step = [&](std::uint32_t& counter) { now ? ++counter : --counter; };
   for (std::size_t s = 0; s < scope_kinds; ++s) {
     auto const scope = fleet.scopes_of[node][s];
     if (scope == none) continue;
-    count(in_scope[scope]);
-    if (fleet.group_of(node, GroupKind::operator_) == none) count(unnamed[scope]);
+    step(in_scope[scope]);
+    if (fleet.group_of(node, GroupKind::operator_) == none) step(unnamed[scope]);
     for (auto const cell : fleet.cells_of[node][s])
-      if (cell != none) count(in_cell[cell]);
+      if (cell != none) step(in_cell[cell]);
   }
 }
 

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -70,18 +71,28 @@ struct Fleet {
 struct Live {
   explicit Live(Fleet const& fleet);
 
-  /// Takes a node's coverage in [0, 1]; below one half the node is left out of the likelihoods.
+  /// Takes a node's coverage in [0, 1]; below one half the node is left out of the likelihoods, unless it is held.
   void set(Fleet const& fleet, std::uint32_t node, double share);
+  /// Keeps the node in the likelihoods before `until` (a tick), whatever it covers: what alarms was there.
+  void hold(Fleet const& fleet, std::uint32_t node, std::int64_t until);
+  /// Lets go of those that were held until `tick` or an earlier one.
+  void release(Fleet const& fleet, std::int64_t tick);
   /// Share of the expected nodes of a scope that report, by weight; 1 when none is expected.
   double coverage_of(Fleet const& fleet, Scope const& scope) const;
 
-  std::vector<double> coverage;         ///< of each node
-  std::vector<std::uint32_t> in_scope;  ///< live nodes
-  std::vector<std::uint32_t> in_cell;   ///< live nodes
-  std::vector<std::uint32_t> unnamed;   ///< live nodes of a scope that have no operator
-  std::uint64_t version = 0;            ///< of the live set; no two different sets of one process share one
+  std::vector<double> coverage;                ///< of each node
+  std::vector<std::uint32_t> in_scope;         ///< live nodes
+  std::vector<std::uint32_t> in_cell;          ///< live nodes
+  std::vector<std::uint32_t> unnamed;          ///< live nodes of a scope that have no operator
+  std::map<std::uint32_t, std::int64_t> held;  ///< nodes, until when
+  std::uint64_t version = 0;                   ///< of the live set; no two different sets of one process share one
 
-  bool live(std::uint32_t node) const { return coverage[node] >= 0.5; }
+  bool covered(std::uint32_t node) const { return coverage[node] >= 0.5; }
+  bool live(std::uint32_t node) const { return counted_[node]; }
+
+ private:
+  void count(Fleet const& fleet, std::uint32_t node);
+  std::vector<char> counted_;
 };
 
 }  // namespace greywatch::collector

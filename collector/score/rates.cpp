@@ -12,7 +12,9 @@ constexpr double usual_hours = 48;                       // of every node, until
 constexpr double usual_most = 3;                         // times the mean: what a node may bring to the fleet's rate
 constexpr double hour_shrinkage = 5;                     // onsets an hour of the week must show before it counts half
 constexpr double growth_share = 0.1, growth_step = 0.1;  // a day
-constexpr double most_waiting = 5;                       // onsets: a burst is learned from, not for weeks
+constexpr double burst_half_life = 48;                   // ticks
+constexpr double burst_free = 2, burst_step = 0.004, burst_most = 0.02;  // chance of an onset, by those beyond the free
+constexpr double most_waiting = 5;  // onsets: a burst is learned from, not for weeks
 
 std::int64_t tick_of(Time time) {
   auto const ns = unix_ns(time);
@@ -75,6 +77,15 @@ double Rates::predictive(std::uint32_t node, FindingClass kind, std::int64_t tic
   return std::clamp(p, options_->onset_floor, 1.0);
 }
 
+double Rates::burst(Exposure const& exposure, std::int64_t tick) {
+  return exposure.burst * std::exp2(-static_cast<double>(tick - exposure.burst_at) / burst_half_life);
+}
+
+double Rates::in_burst(std::uint32_t node, FindingClass kind, std::int64_t tick) const {
+  double const beyond = std::max(0.0, burst(exposure_[node], tick) - burst_free);
+  return std::max(predictive(node, kind, tick), std::min(burst_most, burst_step * beyond));
+}
+
 void Rates::grow(Cell& state) {
   double const morning = prior_onsets + state.onsets - state.grown;
   double const room = growth_share * morning + growth_step - state.grown;
@@ -86,6 +97,9 @@ void Rates::grow(Cell& state) {
 
 void Rates::learn(std::uint32_t node, FindingClass kind, std::int64_t tick, double weight) {
   auto& state = cell(node, kind);
+  auto& exposure = exposure_[node];
+  exposure.burst = burst(exposure, tick) + 1;
+  exposure.burst_at = tick;
   ++state.seen;
   state.waiting = std::min(state.waiting + std::clamp(weight, 0.0, 1.0), most_waiting);
   grow(state);
@@ -135,6 +149,8 @@ void Rates::save(StateWriter& out, Fleet const& fleet) const {
     out.real(exposure_[i].hours);
     out.integer(exposure_[i].since);
     out.number(exposure_[i].live);
+    out.real(exposure_[i].burst);
+    out.integer(exposure_[i].burst_at);
     for (std::size_t c = 0; c < finding_classes; ++c) {
       auto const& state = cell(i, FindingClass(c));
       out.real(state.onsets);
@@ -161,6 +177,8 @@ void Rates::load(StateReader& in, Fleet const& fleet) {
     exposure.hours = in.real();
     exposure.since = in.integer();
     exposure.live = in.number() != 0;
+    exposure.burst = in.real();
+    exposure.burst_at = in.integer();
     std::array<Cell, finding_classes> row;
     for (auto& state : row) {
       state.onsets = in.real();

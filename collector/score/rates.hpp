@@ -23,6 +23,10 @@ class Rates {
   /// Chance of an onset in one tick of hour-of-week `tick`, not below the floor.
   double predictive(std::uint32_t node, FindingClass kind, std::int64_t tick) const;
 
+  /// The same for a node that may be in the middle of a burst: not below what its onsets of the last days, of any
+  /// class, make usual. That is forgotten as quickly as it came, so it is no way to a high rate.
+  double in_burst(std::uint32_t node, FindingClass kind, std::int64_t tick) const;
+
   /// Takes one onset into what is learned, at a weight in [0, 1].
   void learn(std::uint32_t node, FindingClass kind, std::int64_t tick, double weight);
 
@@ -47,7 +51,10 @@ class Rates {
     double hours = 0;
     std::int64_t since = 0;
     bool live = true;
+    double burst = 0;           ///< onsets of the last days, of all classes, fading
+    std::int64_t burst_at = 0;  ///< tick of the last one
   };
+  static double burst(Exposure const& exposure, std::int64_t tick);
   static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::min();
   static constexpr std::size_t week = 168, day = 24;
 

@@ -13,6 +13,7 @@ import json
 import math
 import os
 import pathlib
+import re
 import statistics
 import subprocess
 import sys
@@ -21,27 +22,29 @@ import tempfile
 import campaigns
 import plots
 import simulate
-from world import DAY, HOUR
+from world import DAY, FLEETS, HOUR
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SEEDS = {"tuning": 1000, "evaluation": 900_000}
+SEEDS = {"tuning": 1000, "power": 500_000, "evaluation": 900_000}
 DAYS, WARM, AFTER, AGAIN = 200, 30, 72 * HOUR, 72 * HOUR
 LEVELS = (25, 35, 50, 75, 90)
+STRENGTHS = (1, 2, 3, 4)
 SHIPPED = 50  # severity alert
 HYSTERESIS = 10
 
 
-def fleet_scores(collector, folder):
-    """[(end of tick, score)] of the fleet."""
+SAID = re.compile(r'"@timestamp":"([^"]+)","scope":"([^"]+)","score":([^,]+)')
+
+
+def scores_of(collector, folder):
+    """{scope: [(end of tick, score)]}; other scopes than the fleet have no line while nothing speaks for a campaign there."""
     done = subprocess.run([collector, "replay", "--inventory", f"{folder}/inventory.yaml", "--context", f"{folder}/context.ndjson",
                            f"{folder}/findings.ndjson"], capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"{collector}: {done.stderr.strip()[-400:]}")
-    scores = []
-    for line in done.stdout.splitlines():
-        if '"scope":"fleet"' in line:
-            said = json.loads(line)
-            scores.append((parse(said["@timestamp"]), said["score"]))
+    scores = {}
+    for said in SAID.finditer(done.stdout):
+        scores.setdefault(said[2], []).append((parse(said[1]), float(said[3])))
     return scores
 
 
@@ -51,8 +54,11 @@ def parse(text):
 
 def alerts(scores, level):
     """Times at which an operator would be called."""
-    called, since = [], None
+    called, since, before = [], None, None
     for time, score in scores:
+        if before is not None and time - before > HOUR:  # left out: at its floor
+            since = None
+        before = time
         if score >= level and since is None or since is not None and time - since >= AGAIN and score >= level - HYSTERESIS:
             since = time
             called.append(time)
@@ -62,11 +68,11 @@ def alerts(scores, level):
 
 
 def one_run(task):
-    collector, seed, plan = task
+    collector, seed, plan, fleet = task
     with tempfile.TemporaryDirectory() as folder:
-        simulate.simulate(folder, seed, DAYS, plan)
+        simulate.simulate(folder, seed, DAYS, plan, fleet)
         truth = [json.loads(line) for line in open(f"{folder}/truth.ndjson")]
-        return seed, truth, fleet_scores(collector, folder)
+        return seed, truth, scores_of(collector, folder)
 
 
 def poisson_upper(count, confidence=0.95):
@@ -87,8 +93,8 @@ def calibration(runs):
     bins = [[0, 0.0, 0] for _ in range(10)]
     brier = total = 0
     for _, truth, scores in runs:
-        begin = scores[0][0] + WARM * DAY
-        for time, score in scores:
+        begin = scores["fleet"][0][0] + WARM * DAY
+        for time, score in scores["fleet"]:
             if time < begin:
                 continue
             inside = any(one["first_visible_act"] <= time <= one["last_act"] + AFTER for one in truth)
@@ -103,60 +109,105 @@ def calibration(runs):
     return brier / max(1, total), error, bins
 
 
+def busy_plans(count, level):
+    """Two campaigns a run, far apart; each type as often as every other."""
+    types = list(campaigns.TYPES)
+    return [[(types[n % len(types)], level, 50), (types[(n + len(types) // 2) % len(types)], level, 130)] for n in range(count)]
+
+
+def false_alerts(runs, level, kind="fleet"):
+    """Alerts of quiet runs after their warm-up, of all scopes of that kind."""
+    return sum(time >= scores["fleet"][0][0] + WARM * DAY for _, _, scores in runs for scope in scores
+               if scope.split(":")[0] == kind for time in alerts(scores[scope], level))
+
+
+def found(runs, level):
+    """({type: hours to the alert, None where there was none}, [length of each campaign in seconds])."""
+    delays, lengths = {kind: [] for kind in campaigns.TYPES}, []
+    for _, truth, scores in runs:
+        called = alerts(scores["fleet"], level)
+        for one in truth:
+            first, last = one["first_visible_act"], one["last_act"] + AFTER
+            hits = [time for time in called if first <= time <= last]
+            delays[one["type"]].append((hits[0] - first) / HOUR if hits else None)
+            lengths.append(last - first)
+    return delays, lengths
+
+
+def share(delays):
+    return sum(delay is not None for delay in delays) / max(1, len(delays))
+
+
+def cell(delays):
+    """Share found and median delay."""
+    hits = [delay for delay in delays if delay is not None]
+    return f"{share(delays):.2f}" + (f" / {statistics.median(hits):.0f} h" if hits else "")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--collector", default=str(ROOT / "build/gcc-release/bin/greywatch-collector"))
     parser.add_argument("--runs", type=int, default=8, help="of each kind; a quiet run has 5.6 months after its warm-up")
     parser.add_argument("--seeds", choices=SEEDS, default="tuning")
+    parser.add_argument("--fleet", choices=FLEETS, default="large")
     parser.add_argument("--busy-runs", type=int, help="with two campaigns each; as many as quiet ones without it")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--plots", type=pathlib.Path, metavar="FOLDER")
     parser.add_argument("--level", type=int, default=3, help="strength of the campaigns, 1 to 4")
+    parser.add_argument("--power-runs", type=int, default=0, help="runs of each strength, 1 to 4, on seeds of their own")
     parser.add_argument("--most-false", type=float, help="fail above so many false alerts a month at the shipped level")
     parser.add_argument("--least-recall", type=float, help="fail below this recall at the shipped level")
     arguments = parser.parse_args()
     base = SEEDS[arguments.seeds]
     types = list(campaigns.TYPES)
-    quiet = [(arguments.collector, base + n, []) for n in range(arguments.runs)]
-    # Two campaigns a run, far apart; each type as often as every other.
-    busy = [(arguments.collector, base + 500 + n, [(types[n % len(types)], arguments.level, 50),
-                                                   (types[(n + len(types) // 2) % len(types)], arguments.level, 130)])
-            for n in range(arguments.busy_runs or arguments.runs)]
+    busy_count = arguments.runs if arguments.busy_runs is None else arguments.busy_runs
+    task = lambda seed, plan: (arguments.collector, seed, plan, arguments.fleet)
+    quiet = [task(base + n, []) for n in range(arguments.runs)]
+    busy = [task(base + 500 + n, plan) for n, plan in enumerate(busy_plans(busy_count, arguments.level))]
+    # The same fleets and backgrounds at each strength.
+    power = [(level, task(SEEDS["power"] + n, plan)) for level in STRENGTHS
+             for n, plan in enumerate(busy_plans(arguments.power_runs, level))]
     with concurrent.futures.ProcessPoolExecutor(arguments.jobs) as pool:
         quiet_runs, busy_runs = list(pool.map(one_run, quiet)), list(pool.map(one_run, busy))
+        power_runs = list(zip([level for level, _ in power], pool.map(one_run, [one for _, one in power])))
     months = len(quiet_runs) * (DAYS - WARM) / 30.44
-    print(f"{len(quiet_runs)} quiet runs, {months:.1f} months; {len(busy_runs)} runs with campaigns of level {arguments.level}")
-    print("| alert at | false a quiet month (95 % upper) | recall | random alerts' recall | " + " | ".join(types) + " |")
-    print("|---" * (4 + len(types)) + "|")
     at_shipped, curves = (0.0, 1.0), []
-    for level in LEVELS:
-        false = sum(sum(time >= scores[0][0] + WARM * DAY for time in alerts(scores, level)) for _, _, scores in quiet_runs)
-        delays, lucky = {kind: [] for kind in types}, []
-        for _, truth, scores in busy_runs:
-            called = alerts(scores, level)
-            for one in truth:
-                first, last = one["first_visible_act"], one["last_act"] + AFTER
-                found = [time for time in called if first <= time <= last]
-                delays[one["type"]].append((found[0] - first) / HOUR if found else None)
-                lucky.append(1 - math.exp(-false / months * (last - first) / (30.44 * DAY)))
-        every = [delay for of in delays.values() for delay in of]
-        recall = sum(delay is not None for delay in every) / max(1, len(every))
-        cells = []
-        for kind in types:
-            found = [delay for delay in delays[kind] if delay is not None]
-            cells.append(f"{len(found) / max(1, len(delays[kind])):.2f}" + (f" / {statistics.median(found):.0f} h" if found else ""))
-        print(f"| {level} | {false / months:.2f} ({poisson_upper(false) / months:.2f}) | {recall:.2f} | "
-              f"{statistics.mean(lucky):.2f} | " + " | ".join(cells) + " |")
-        curves.append({"level": level, "false": false / months, "delays": delays, "lucky": statistics.mean(lucky)})
+    if quiet_runs or busy_runs:
+        print(f"{len(quiet_runs)} quiet runs, {months:.1f} months; {len(busy_runs)} runs with campaigns of level {arguments.level}; "
+              f"{arguments.fleet} fleets")
+        print("| alert at | false a quiet month (95 % upper) | of all regions | sectors | vendors | recall | random alerts' recall | " +
+              " | ".join(types) + " |")
+        print("|---" * (7 + len(types)) + "|")
+    for level in LEVELS if quiet_runs or busy_runs else ():
+        false = false_alerts(quiet_runs, level)
+        rate = false / months if months else math.nan
+        others = [f"{false_alerts(quiet_runs, level, kind) / months if months else math.nan:.2f}" for kind in ("region", "sector", "vendor")]
+        delays, lengths = found(busy_runs, level)
+        recall = share([delay for of in delays.values() for delay in of])
+        lucky = statistics.mean([1 - math.exp(-rate * length / (30.44 * DAY)) for length in lengths]) if lengths else math.nan
+        print(f"| {level} | {rate:.2f} ({poisson_upper(false) / months if months else math.nan:.2f}) | " + " | ".join(others) +
+              f" | {recall:.2f} | {lucky:.2f} | " + " | ".join(cell(delays[kind]) for kind in types) + " |")
+        curves.append({"level": level, "false": rate, "delays": delays, "lucky": lucky})
         if level == SHIPPED:
-            at_shipped = (false / months, recall)
+            at_shipped = (rate, recall)
     brier, error, bins = calibration(quiet_runs + busy_runs)
-    print(f"Brier {brier:.4f}, calibration error {error:.4f}")
+    if quiet_runs or busy_runs:
+        print(f"Brier {brier:.4f}, calibration error {error:.4f}")
     for n, (count, told, inside) in enumerate(bins):
         if count:
             print(f"  score {10 * n:3}–{10 * n + 10}: {count} ticks, told {100 * told / count:.0f} %, campaign {100 * inside / count:.0f} %")
+    strengths = []
+    if power_runs:
+        print(f"{arguments.power_runs} runs with two campaigns of each strength, alert at {SHIPPED}; found / median delay")
+        print("| strength | all | " + " | ".join(types) + " |")
+        print("|---" * (2 + len(types)) + "|")
+        for strength in STRENGTHS:
+            delays, _ = found([run for level, run in power_runs if level == strength], SHIPPED)
+            print(f"| {strength} | {cell([delay for of in delays.values() for delay in of])} | " +
+                  " | ".join(cell(delays[kind]) for kind in types) + " |")
+            strengths.append({"strength": strength, "delays": delays})
     if arguments.plots:
-        plots.write(arguments.plots, bins, curves, SHIPPED)
+        plots.write(arguments.plots, bins, curves, strengths, SHIPPED)
     if arguments.most_false is not None and at_shipped[0] > arguments.most_false:
         sys.exit(f"{at_shipped[0]:.2f} false alerts a month, more than {arguments.most_false}")
     if arguments.least_recall is not None and at_shipped[1] < arguments.least_recall:

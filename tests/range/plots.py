@@ -93,7 +93,7 @@ def delay_by_type(curves, shipped):
     return plot
 
 
-def write(folder, bins, curves, shipped):
+def write(folder, bins, curves, strengths, shipped):
     folder.mkdir(parents=True, exist_ok=True)
     reliability(bins).write(folder / "reliability.svg")
     recall_by_level(curves, shipped).write(folder / "recall.svg")

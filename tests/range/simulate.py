@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""simulate.py --seed N --days N [--campaigns TYPE:LEVEL:DAY …] FOLDER: a fleet, what its agents would send, and what is declared, as
+"""simulate.py --seed N --days N [--fleet large|small] [--campaigns TYPE:LEVEL:DAY …] FOLDER: a fleet, what its agents would send, and what is declared, as
 `greywatch-collector replay` reads them: inventory.yaml, findings.ndjson, context.ndjson. The truth stands apart, in truth.ndjson."""
 import argparse
 import datetime
@@ -50,9 +50,9 @@ def write(folder, fleet, log, truth):
         out.writelines(json.dumps(one) + "\n" for one in truth)
 
 
-def simulate(folder, seed, days, plan):
+def simulate(folder, seed, days, plan, fleet="large"):
     """`plan` lists (type, level, day)."""
-    fleet = world.make_fleet(seed)
+    fleet = world.FLEETS[fleet](seed)
     log = background.make_background(seed, fleet, days)
     truth = [campaigns.run(seed, fleet, log, *one) for one in plan]
     write(pathlib.Path(folder), fleet, log, [one for one in truth if one])
@@ -64,9 +64,10 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--days", type=int, default=200)
     parser.add_argument("--campaigns", nargs="*", default=[], metavar="TYPE:LEVEL:DAY")
+    parser.add_argument("--fleet", choices=world.FLEETS, default="large")
     arguments = parser.parse_args()
     plan = [(kind, int(level), int(day)) for kind, level, day in (one.split(":") for one in arguments.campaigns)]
-    simulate(arguments.folder, arguments.seed, arguments.days, plan)
+    simulate(arguments.folder, arguments.seed, arguments.days, plan, arguments.fleet)
 
 
 if __name__ == "__main__":

@@ -45,6 +45,16 @@ def make_fleet(seed, nodes=400, operators=60, regions=8, vendors=5):
     return fleet
 
 
+def small_fleet(seed):
+    """What one national operator's centre or a few utilities together have: 60 to 120 nodes, six of each operator, 3 to 6 regions."""
+    chance = stream(seed, "shape")
+    nodes = chance.randrange(60, 121)
+    return make_fleet(seed, nodes, max(6, nodes // 6), chance.randrange(3, 7))
+
+
+FLEETS = {"large": make_fleet, "small": small_fleet}
+
+
 def pick(chance, items, share_or_count):
     """Each item with that chance, or that many of them when it is a whole number."""
     if isinstance(share_or_count, int):

@@ -201,11 +201,13 @@ void Assets::tell_of(Subject const& subject, Observation const& observation) {
 /// Both ends of a flow that begins.
 void Assets::meet(Observation const& observation) {
   auto const& flow = observation.flow;
-  bool const publishes = is_group(flow.server);
+  // A subnet's broadcast address looks like any host's; the frame's does not.
+  bool const to_many = observation.way == Direction::to_server && (observation.destination_mac.octets[0] & 1) != 0;
+  bool const publishes = to_many || is_group(flow.server);
   auto const client = Key::of(flow.client), server = Key::of(flow.server);
   for (bool const is_client : {true, false}) {
     auto const& end = is_client ? flow.client : flow.server;
-    if (is_group(end) || is_nobody(end.ip)) continue;
+    if (is_group(end) || is_nobody(end.ip) || (to_many && !is_client)) continue;
     auto* asset = admit(is_client ? client : server, observation.time);
     if (asset == nullptr) continue;
     asset->last = std::max(asset->last, observation.time);

@@ -18,6 +18,7 @@
 #include "agent/dissect/opcua/opcua.hpp"
 #include "agent/dissect/ptp/ptp.hpp"
 #include "agent/dissect/s7comm/s7comm.hpp"
+#include "agent/dissect/smb/smb.hpp"
 #include "agent/dissect/snmp/snmp.hpp"
 #include "agent/dissect/ssh/ssh.hpp"
 #include "agent/dissect/sv/sv.hpp"
@@ -63,6 +64,8 @@ constexpr Dissector const* rows[] = {
     &tftp::dissector,
     &ftp::dissector,
     &snmp::dissector,
+    &smb::dissector,           // over TCP
+    &smb::datagram_dissector,  // over UDP
 };
 // clang-format on
 

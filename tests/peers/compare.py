@@ -55,8 +55,8 @@ def rows(path):
 
 
 def read_fields(path):
-    """Fields by protocol, which is the first word of our name. A fourth column names a field of Wireshark's: frames that
-    have it are not compared in this field, because Wireshark then says the value there, or says others here."""
+    """Fields by protocol, which is the first word of our name. A fourth column names fields of Wireshark's, a|b: frames that
+    have one of them are not compared in this field, because Wireshark then says the value there, or says others here."""
     fields = collections.defaultdict(list)
     for number, row in rows(path):
         if len(row) not in (3, 4):
@@ -64,7 +64,7 @@ def read_fields(path):
         ours, theirs, scale, *unless = row
         scale = scale if scale in READINGS else float(scale)
         fields[ours.split(".")[0]].append(
-            Field(ours.split("|"), theirs.split("|"), scale, unless[0] if unless else None))
+            Field(ours.split("|"), theirs.split("|"), scale, unless[0].split("|") if unless else []))
     return fields
 
 
@@ -109,7 +109,7 @@ def our_values(agent, capture, fields):
 
 def their_values(tshark, capture, fields):
     """{protocol: {frame: {field: [text]}}} of tshark, by Wireshark's names."""
-    names = sorted({name for of in fields.values() for field in of for name in (*field.theirs, field.unless) if name})
+    names = sorted({name for of in fields.values() for field in of for name in (*field.theirs, *field.unless)})
     # Our frames of HTTP are those where a head ends, whatever body follows.
     command = [tshark, "-n", "-o", "http.desegment_body:FALSE", "-T", "fields", "-E", "occurrence=a", "-E",
                f"aggregator={BETWEEN}", "-E", "separator=/t",
@@ -238,13 +238,13 @@ def compare(capture, fields, mine, their, known, tally):
             tally.count(capture, "only_ours", frame, "a message", "nothing", False, known, apart)
             continue
         if frame not in mine:
-            if not any(name in their[frame] for field in fields if field.unless not in their[frame]
+            if not any(name in their[frame] for field in fields if not their[frame].keys() & set(field.unless)
                        for name in field.theirs):
                 continue  # Wireshark says nothing there that is compared
             tally.count(capture, "only_wireshark", frame, "nothing", "a message", False, known, apart)
             continue
         for field in fields:
-            if field.unless in their[frame]:
+            if their[frame].keys() & set(field.unless):
                 continue
             ours = [value for name in field.ours for value in mine[frame].get(name, [])]
             theirs = [value for name in field.theirs for value in their[frame].get(name, [])]

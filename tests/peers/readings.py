@@ -34,4 +34,14 @@ def same_floating_point(ours, theirs):
     return math.isclose(ours, value, rel_tol=1e-12)
 
 
-READINGS = {"time": same_time, "floating_point": same_floating_point}
+def same_netbios_name(ours, theirs):
+    """Theirs has a word on the service behind."""
+    return ours == theirs.partition(" (")[0]
+
+
+def same_or_null(ours, theirs):
+    """Theirs is NULL where a text is empty."""
+    return ours == ("" if theirs == "NULL" else theirs)
+
+
+READINGS = {"time": same_time, "netbios_name": same_netbios_name, "or_null": same_or_null, "floating_point": same_floating_point}

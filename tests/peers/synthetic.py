@@ -10,6 +10,7 @@ import synthetic_mms
 import synthetic_iec61850
 import synthetic_ptp
 import synthetic_s7comm
+import synthetic_smb
 
 # IEC 60870-5-101, 7.3: octets of the elements of one object, and what structures the type has: "q" also a sequence
 # (SQ = 1), "m" several objects, "s" one object. Of types whose elements Wireshark 4.0 leaves raw only those are here that
@@ -112,6 +113,7 @@ def write(folder):
         "s7comm": (102, synthetic_s7comm.s7comm_messages()),
         "dnp3": (20000, synthetic_dnp3.dnp3_messages(random.Random(1815))),
         "c37118": (4712, synthetic_c37118.c37118_messages(random.Random(37118))),
+        **synthetic_smb.sessions(),
     }
     paths = []
     for name, (port, messages) in sessions.items():
@@ -119,4 +121,5 @@ def write(folder):
         write_tcp(paths[-1], port, messages)
     paths.append(synthetic_ptp.write(folder))
     paths.extend(synthetic_iec61850.write(folder))
+    paths.append(synthetic_smb.write(folder))
     return paths

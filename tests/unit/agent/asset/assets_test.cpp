@@ -53,6 +53,7 @@ struct Site {
     Observation observation{.time = now, .flow = flow, .protocol = protocol, .operation = operation, .role = role};
     observation.way = role == Role::request ? Direction::to_server : Direction::to_client;
     observation.describe = describe;
+    observation.destination_mac = to;
     bool const first = said.insert(flow.id).second;
     assets.on_observation(observation, first);
     flow.last = now;
@@ -62,6 +63,7 @@ struct Site {
   Assets assets;
   std::deque<Flow> flows;
   std::set<std::uint64_t> said;
+  Mac to{};  ///< of the frames
   Time now = from_unix_ns(1'700'000'000'000'000'000);
 };
 
@@ -128,6 +130,15 @@ TEST_CASE("groups are no assets, and their senders are publishers", "[asset]") {
   site.assets.finish(site.now);
   REQUIRE(site.records.all.size() == 1);
   CHECK(site.records.of("192.0.2.1")["asset.roles"] == "ptp publisher");
+}
+
+TEST_CASE("the broadcast address of a subnet is no asset", "[asset]") {
+  Site site;
+  site.to = *parse_mac("ff:ff:ff:ff:ff:ff");
+  site.say(site.flow("192.0.2.1", "192.0.2.255"), Operation::report, Role::request, "smb");
+  site.assets.finish(site.now);
+  REQUIRE(site.records.all.size() == 1);
+  CHECK(site.records.of("192.0.2.1")["asset.roles"] == "smb publisher");
 }
 
 TEST_CASE("the MAC address of a router is nobody's", "[asset]") {

@@ -1,0 +1,117 @@
+#pragma once
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+
+#include "agent/dissect/dissector.hpp"
+#include "agent/dissect/smb/tables.hpp"
+
+namespace greywatch::agent::smb {
+
+/// A request that waits for its answer.
+struct Asked {
+  std::uint32_t message;  ///< mark of the MessageId; of SMB 1 of the multiplex and process identifiers
+  std::uint16_t what;     ///< information class or subcommand, 0 where it is greater
+  std::uint8_t command;
+  std::uint8_t slot : 7;  ///< of the file or tree, from 1; 0 is none
+  std::uint8_t used : 1;
+};
+/// So many bits of an identifier are enough to know it again.
+inline std::uint32_t mark_of(std::uint64_t id) { return static_cast<std::uint32_t>(id ^ id >> 32); }
+
+/// An open file, pipe or directory.
+struct Open {
+  std::uint32_t id;  ///< mark of the volatile part of a FileId, or of the FID of SMB 1
+  Pipe pipe;
+  std::uint8_t age;  ///< files opened since it was used, at most 255
+  bool used;
+  bool opened;  ///< the identifier is known
+};
+
+enum class ShareKind : std::uint8_t { unknown, disk, pipes, printer };
+
+struct Tree {
+  std::uint32_t id;
+  ShareKind kind;
+  std::uint8_t age;
+  bool used;
+  bool connected;  ///< the identifier is known
+};
+
+/// What a connection remembers. Zeroed octets are a fresh one. The names of files and trees are in what is kept of the
+/// direction of requests, by slot: files from 1, trees behind them.
+class Session {
+ public:
+  static constexpr std::size_t most_asked = 6, most_files = 8, most_trees = 4;
+
+  void ask(Asked const& request);
+  /// The request with this identifier; it is done with, unless `stays` (an interim answer).
+  std::optional<Asked> answer(std::uint32_t message, std::uint8_t command, bool stays);
+
+  /// A slot for a file that is being opened: a free one, or the one that was of no use for longest.
+  std::uint8_t open(Pipe pipe);
+  std::uint8_t find_file(std::uint64_t id);
+  Open* file(std::uint8_t slot);
+  std::uint8_t connect(ShareKind kind);
+  std::uint8_t find_tree(std::uint32_t id);
+  Tree* tree(std::uint8_t slot);
+  void forget(std::uint8_t slot);
+
+  void gap();
+
+ private:
+  std::array<Asked, most_asked> asked_;
+  std::array<Open, most_files> files_;
+  std::array<Tree, most_trees> trees_;
+  std::uint8_t next_;
+};
+static_assert(std::is_trivially_copyable_v<Session> && sizeof(Session) <= 152);
+
+/// Names by slot, in what is kept.
+void keep_name(Emitter& emitter, std::uint8_t slot, std::string_view name);
+std::string_view find_name(Bytes kept, std::uint8_t slot);
+
+/// Failed logons by client, whatever the connection.
+class Failures {
+ public:
+  /// One more; how many there were of late.
+  std::uint32_t add(Observation const& observation);
+  /// How many there were of late.
+  std::uint32_t of(Observation const& observation);
+
+ private:
+  struct Entry {
+    std::uint64_t key;  ///< 0 is free
+    Time latest;
+    std::uint32_t count;
+  };
+  Entry* find(Observation const& observation, bool admit);
+  static constexpr std::size_t sets = 64, ways = 4;
+  std::array<std::array<Entry, ways>, sets> entries_;
+};
+
+/// Who tried to log on last, by connection: the answer does not repeat it. Another connection may take the place.
+class Accounts {
+ public:
+  void set(Flow const& flow, std::string_view domain, std::string_view user);
+  std::string_view of(Flow const& flow) const;
+
+ private:
+  struct Entry {
+    std::uint64_t flow;
+    std::uint8_t length;
+    std::array<char, 47> name;  ///< "DOMAIN\user"
+  };
+  std::array<Entry, 256> entries_;
+};
+
+/// Dissector::shared_size octets.
+struct Shared {
+  Failures failures;
+  Accounts accounts;
+};
+static_assert(std::is_trivially_copyable_v<Shared>);
+
+}  // namespace greywatch::agent::smb

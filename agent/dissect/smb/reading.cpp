@@ -8,6 +8,9 @@ namespace {
 /// So many failed logons of a client within some minutes are no slip of the hand.
 constexpr std::uint32_t many_failures = 5;
 
+/// So many names changed or removed on one connection within a minute are no work of people.
+constexpr std::uint16_t many_changes = 60;
+
 std::string_view last_part(std::string_view path) {
   auto const stroke = path.find_last_of('\\');
   return stroke == std::string_view::npos ? path : path.substr(stroke + 1);
@@ -87,6 +90,12 @@ void Reading::use_file(std::uint8_t of) {
   packet.recent = of;
   message.pipe = file->pipe != Pipe::none;
   message.file = find_name(packet.emitter.kept(), of);
+}
+
+void Reading::change() {
+  auto const changes = packet.session.change(observation.time);
+  message.say("smb.changes", std::uint64_t{changes});
+  if (changes % many_changes == 0) break_rule("smb.file.mass_change", "smb.changes", many_changes, changes);
 }
 
 void Reading::carry(Bytes data) {

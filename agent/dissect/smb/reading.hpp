@@ -52,6 +52,8 @@ class Reading {
   /// The message is about an open file, or a tree: names them.
   void use_file(std::uint8_t slot);
   void use_tree(std::uint32_t tree);
+  /// A name is changed or removed.
+  void change();
   /// Octets that the message brings for its file, or from it: kept apart where that is a pipe.
   void carry(Bytes data);
   void log_on(Bytes blob);

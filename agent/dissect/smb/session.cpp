@@ -96,6 +96,15 @@ void Session::forget(std::uint8_t slot) {
   if (auto* const connected = tree(slot)) connected->used = false;
 }
 
+std::uint16_t Session::change(Time now) {
+  auto const minutes = std::chrono::floor<std::chrono::minutes>(now).time_since_epoch().count();
+  auto const minute = static_cast<std::uint8_t>(minutes & 0xff);
+  if (minute != minute_) changes_ = 0;
+  minute_ = minute;
+  if (changes_ < UINT16_MAX) ++changes_;
+  return changes_;
+}
+
 void Session::gap() {
   for (auto& each : asked_) each.used = false;
 }

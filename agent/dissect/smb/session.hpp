@@ -59,6 +59,9 @@ class Session {
   Tree* tree(std::uint8_t slot);
   void forget(std::uint8_t slot);
 
+  /// A name is changed or removed; how many were in this minute of the clock.
+  std::uint16_t change(Time now);
+
   void gap();
 
  private:
@@ -66,6 +69,8 @@ class Session {
   std::array<Open, most_files> files_;
   std::array<Tree, most_trees> trees_;
   std::uint8_t next_;
+  std::uint8_t minute_;    ///< of the clock, its lowest eight bits
+  std::uint16_t changes_;  ///< … in it
 };
 static_assert(std::is_trivially_copyable_v<Session> && sizeof(Session) <= 152);
 

@@ -82,6 +82,7 @@ constexpr Rule rules[] = {
     {"smb.pipe.task_scheduler", FindingClass::access, "T0886", "T0853"},
     {"smb.pipe.registry", FindingClass::access, "T0886", "T0888"},
     {"smb.pipe.execution_tool", FindingClass::access, "T0886", "T0807"},
+    {"smb.file.mass_change", FindingClass::command, "T0809", "T0826"},
     {"smb.logon.guest", FindingClass::access, "T0859", "T1694.001"},
     {"smb.logon.repeated_failures", FindingClass::access, "T0859", "T1694.001"},
 };

@@ -146,9 +146,12 @@ class Command1 {
       case 0x0f:
         open(name_behind_format());
         break;
-      case 0x00:
       case 0x01:
       case 0x06:
+        reading_.change();
+        reading_.name(name_behind_format());
+        break;
+      case 0x00:
       case 0x08:
       case 0x09:
       case 0x10:
@@ -163,6 +166,7 @@ class Command1 {
         auto const now = in.text();
         reading_.name(old);
         said.say("smb.rename_to", now);
+        reading_.change();
         break;
       }
       case 0x04:

@@ -10,7 +10,8 @@ constexpr std::uint32_t pending = 0x103, notify_enum_dir = 0x10c, more_processin
 constexpr std::uint16_t error_size = 9;  ///< StructureSize of an ERROR response. MS-SMB2, 2.2.2
 constexpr std::uint32_t pipe_wait = 0x00110018, pipe_transceive = 0x0011c017, copy_chunk = 0x001440f2,
                         copy_chunk_write = 0x001480f2;
-constexpr std::uint8_t file_info = 1, rename_info = 10;
+constexpr std::uint8_t file_info = 1, rename_info = 10, disposition_info = 13, disposition_info_ex = 64;
+constexpr std::uint32_t delete_on_close = 0x1000;  ///< of CreateOptions
 
 enum : std::uint16_t {
   negotiate,
@@ -150,6 +151,7 @@ class Message2 {
         reading_.open({part(u16(body_, 44), u16(body_, 46), "name")}, header().tree);
         message.create_contexts = part(u32(body_, 48), u32(body_, 52), "create_contexts");
         if (message.pipe) observation.operation = Operation::session;
+        if ((u32(body_, 40) & delete_on_close) != 0) reading_.change();
         return;
       case close:
       case flush:
@@ -232,7 +234,10 @@ class Message2 {
 
   void read_set_info() {
     auto const information = part(u16(body_, 8), u32(body_, 4), "buffer");
-    if (body_[2] != file_info || body_[3] != rename_info) return;
+    if (body_[2] != file_info || information.empty()) return;
+    bool const removed = (body_[3] == disposition_info || body_[3] == disposition_info_ex) && (information[0] & 1) != 0;
+    if (removed || body_[3] == rename_info) reading_.change();
+    if (body_[3] != rename_info) return;
     // MS-FSCC, 2.4.42.2: ReplaceIfExists, a gap, RootDirectory, FileNameLength, FileName.
     Reader in(information);
     in.skip(16);

@@ -37,6 +37,10 @@ constexpr Subcommand subcommands[] = {
 };
 // clang-format on
 
+constexpr std::uint16_t set_file_information = 8;
+/// SMB_SET_FILE_DISPOSITION_INFO, and by MS-SMB, 2.2.2.3.5 those of MS-FSCC, 2.4: rename and disposition.
+bool changes_a_name(std::uint16_t level) { return level == 0x0102 || level == 1010 || level == 1013; }
+
 }  // namespace
 
 void read_transaction2(Reading& reading, std::uint16_t subcommand, Bytes parameters, bool wide) {
@@ -46,8 +50,9 @@ void read_transaction2(Reading& reading, std::uint16_t subcommand, Bytes paramet
   if (row->name_at == no_name) return;
   if (row->name_at == fid_in_front) {
     Reader in(parameters);
-    auto const fid = in.le16();
+    auto const fid = in.le16(), level = in.le16();
     if (in) use_file(reading, fid);
+    if (subcommand == set_file_information && changes_a_name(level)) reading.change();
     return;
   }
   if (parameters.size() > row->name_at)

@@ -175,6 +175,36 @@ TEST_CASE("Who still tries after five refused logons breaks a rule, for some min
   CHECK(attempt().empty());
 }
 
+TEST_CASE("Sixty names changed in a minute break a rule, and so does each further sixty") {
+  Exchange flow(dissector, "smb.");
+  open(flow, "trend", "plan.doc");
+  auto const information = Octets().zero(16).u32(10).wide("x.enc");
+  auto const length = static_cast<std::uint32_t>(information.size());
+  Octets rename;
+  rename.u16(33).u8(1).u8(10).u32(length).u16(96).u16(0).u32(0).u64(0).u64(0x55).hex(information.text());
+  std::string broken;
+  for (int time = 0; time < 125; ++time) {
+    auto const said = flow.ask(test::packet2({.command = 17, .tree = 9}, rename));
+    CHECK(said.fields["rename_to"] == "x.enc");
+    broken += said.rules();
+  }
+  CHECK(broken == "smb.file.mass_changesmb.file.mass_change");
+  flow.now += std::chrono::minutes(1);
+  CHECK(flow.ask(test::packet2({.command = 17, .tree = 9}, rename)).fields["changes"] == "1");
+}
+
+TEST_CASE("What is written to a pipe is told apart from what is written to a file") {
+  Exchange flow(dissector, "smb.");
+  open(flow, "IPC$", "svcctl", 2);
+  auto const wrote = flow.ask(test::packet2({.command = 9, .tree = 9, .message = 3}, test::write(0x55, "bind")));
+  CHECK(wrote.fields["pipe"] == "svcctl");
+  CHECK(wrote.fields["pipe_octets"] == "4");
+  Exchange disk(dissector, "smb.");
+  open(disk, "trend", "svcctl");
+  CHECK(disk.ask(test::packet2({.command = 9, .tree = 9, .message = 3}, test::write(0x55, "bind")))
+            .fields["pipe_octets"] == "");
+}
+
 TEST_CASE("A guest is told") {
   Exchange flow(dissector, "smb.");
   flow.ask(test::packet2({.command = 1}, session_setup(test::authenticate("", "nobody", ""))));

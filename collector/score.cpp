@@ -6,6 +6,19 @@ namespace greywatch::collector {
 
 namespace {
 
+void write(Share const& share, std::string& out);
+void write(Contribution const& contribution, std::string& out);
+
+template <class One>
+void write_list(std::vector<One> const& list, std::string& out) {
+  out += '[';
+  for (auto const& one : list) {
+    if (&one != list.data()) out += ',';
+    write(one, out);
+  }
+  out += ']';
+}
+
 void write(Share const& share, std::string& out) {
   JsonLine object(out);
   object.text("name", share.name);
@@ -14,17 +27,12 @@ void write(Share const& share, std::string& out) {
 }
 
 void write(Contribution const& contribution, std::string& out) {
-  std::string nodes = "[";
-  for (auto const& share : contribution.nodes) {
-    if (nodes.size() > 1) nodes += ',';
-    write(share, nodes);
-  }
-  nodes += ']';
   JsonLine object(out);
   object.text("family", contribution.family);
   object.number("decibans", contribution.decibans);
   object.number("points", contribution.points);
-  object.raw("nodes", nodes);
+  object.nest("nodes");
+  write_list(contribution.nodes, out);
   object.text("text", contribution.text);
   object.close();
 }
@@ -32,12 +40,6 @@ void write(Contribution const& contribution, std::string& out) {
 }  // namespace
 
 void write_json(Score const& score, std::string& out) {
-  std::string contributions = "[";
-  for (auto const& contribution : score.contributions) {
-    if (contributions.size() > 1) contributions += ',';
-    write(contribution, contributions);
-  }
-  contributions += ']';
   JsonLine object(out);
   object.text("@timestamp", to_rfc3339(score.time));
   object.text("scope", score.scope);
@@ -47,15 +49,15 @@ void write_json(Score const& score, std::string& out) {
   object.number("coverage", score.coverage);
   object.number("log_odds", score.log_odds);
   object.number("evalue_log10", score.evalue_log10);
-  object.raw("contributions", contributions);
+  object.nest("contributions");
+  write_list(score.contributions, out);
   if (score.alert) {
-    std::string mark;
-    JsonLine alert(mark);
+    object.nest("alert");
+    JsonLine alert(out);
     alert.text("id", score.alert->id);
     alert.text("state", score.alert->firing ? "firing" : "resolved");
     alert.text("since", to_rfc3339(score.alert->since));
     alert.close();
-    object.raw("alert", mark);
   } else {
     object.raw("alert", "null");
   }

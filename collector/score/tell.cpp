@@ -107,9 +107,14 @@ Contribution told(Account const& account, Fleet const& fleet, FamilyId family) {
   Contribution contribution{.family = std::string(family_names[static_cast<std::size_t>(family)])};
   double sum = 0;
   for (auto const& one : account.nodes) sum += one.nats;
-  auto order = account.nodes;
-  std::ranges::stable_sort(order, std::greater{}, &Attribution::nats);
-  for (auto const& one : order) {
+  std::vector<Attribution const*> order;
+  order.reserve(account.nodes.size());
+  for (auto const& one : account.nodes) order.push_back(&one);
+  std::ranges::sort(order, [](Attribution const* a, Attribution const* b) {
+    return a->nats != b->nats ? a->nats > b->nats : a < b;  // of equals the one that came first
+  });
+  for (auto const* node : order) {
+    auto const& one = *node;
     // Who has next to no share is in the sum, and no help to a reader.
     if (contribution.nodes.size() < most_told && one.nats > least_told * sum)
       contribution.nodes.push_back({fleet.nodes[one.node].name, one.nats / sum});

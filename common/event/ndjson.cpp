@@ -1,5 +1,6 @@
 #include "common/event/ndjson.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
@@ -28,16 +29,26 @@ std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
+/// Octets at the front that stand in JSON as they are.
+std::size_t plain_length(std::string_view text) {
+  std::size_t length = 0;
+  while (length < text.size()) {
+    auto const c = static_cast<unsigned char>(text[length]);
+    if (c < 0x20 || c >= 0x7F || c == '"' || c == '\\') break;
+    ++length;
+  }
+  return length;
+}
+
 void quote(std::string_view text, std::string& out) {
   out += '"';
-  while (!text.empty()) {
+  while (true) {
+    auto const plain = plain_length(text);
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     auto const c = static_cast<unsigned char>(text.front());
-    if (c >= 0x80) {
-      auto const length = utf8_length(text);
-      out += length ? text.substr(0, length) : "\xEF\xBF\xBD";
-      text.remove_prefix(length ? length : 1);
-      continue;
-    }
+    auto const length = c >= 0x80 ? utf8_length(text) : 1;
     switch (c) {
       case '"':
         out += "\\\"";
@@ -55,12 +66,12 @@ void quote(std::string_view text, std::string& out) {
         out += "\\t";
         break;
       default:
-        if (c < 0x20 || c == 0x7F)
+        if (c < 0x80)
           fmt::format_to(std::back_inserter(out), "\\u{:04x}", c);
         else
-          out += static_cast<char>(c);
+          out += length ? text.substr(0, length) : "\xEF\xBF\xBD";
     }
-    text.remove_prefix(1);
+    text.remove_prefix(length ? length : 1);
   }
   out += '"';
 }
@@ -71,9 +82,10 @@ void append_double(double value, std::string& out) {
     return;
   }
   // The shortest form that reads back the same; a point keeps it a number with a fraction for the reader.
-  auto const from = out.size();
-  fmt::format_to(std::back_inserter(out), "{}", value);
-  if (out.find_first_of(".e", from) == std::string::npos) out += ".0";
+  char digits[32];
+  std::string_view const text(digits, fmt::format_to(digits, FMT_COMPILE("{}"), value) - digits);
+  out += text;
+  if (text.find_first_of(".e") == std::string_view::npos) out += ".0";
 }
 
 }  // namespace

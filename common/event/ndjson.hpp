@@ -27,6 +27,8 @@ class JsonLine {
   void close_list() { out_ += ']'; }
   /// A value that is JSON already, such as a nested object; not checked.
   void raw(std::string_view key, std::string_view json);
+  /// Begins a nested value that the caller appends to the string itself.
+  void nest(std::string_view name) { key(name); }
   /// Ends the object, for one that is nested in another.
   void close() { out_ += '}'; }
   /// Ends the object and the line.

@@ -13,9 +13,18 @@ std::string to_rfc3339(Time time) {
   auto const day = chrono::floor<chrono::days>(time);
   chrono::year_month_day const date{day};
   auto const clock = chrono::hh_mm_ss<chrono::nanoseconds>{time - day};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", static_cast<int>(date.year()),
-                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), clock.hours().count(),
-                     clock.minutes().count(), clock.seconds().count(), clock.subseconds().count());
+  std::string text = "0000-00-00T00:00:00.000000000Z";
+  auto const put = [&](std::size_t end, std::int64_t value) {  // the last digit of what stands before `end`
+    for (; value > 0; value /= 10) text[--end] = static_cast<char>('0' + value % 10);
+  };
+  put(4, static_cast<int>(date.year()));
+  put(7, static_cast<unsigned>(date.month()));
+  put(10, static_cast<unsigned>(date.day()));
+  put(13, clock.hours().count());
+  put(16, clock.minutes().count());
+  put(19, clock.seconds().count());
+  put(29, clock.subseconds().count());
+  return text;
 }
 
 namespace {

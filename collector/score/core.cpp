@@ -219,10 +219,13 @@ void weigh_acts(Core const& core, Models const& models, TickView const& view, st
     increment.nodes = judged.nodes;
   }
   auto& first = of(increments, Act::anywhere);
+  std::array<std::array<std::optional<std::array<double, tile_count>>, activity_levels>, strengths.size()> reckoned;
   for (std::size_t j = 0; j < particle_count; ++j) {
     auto const levels = levels_of(j);
     auto& tiles = state.particles[j].tiles;
-    first.particle_nats[j] = tiles.add(nats(act_kinds, levels.strength, levels.activity));
+    auto& all = reckoned[levels.strength][levels.activity_level];
+    if (!all) all = nats(act_kinds, levels.strength, levels.activity);
+    first.particle_nats[j] = tiles.add(*all);
     tiles.fade(1 - models.options.end_hazard);
   }
   state.tiles.add(nats(act_kinds, 0, 1));

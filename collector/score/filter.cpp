@@ -40,12 +40,15 @@ double diluted(double activity, double log_ratio) {
 }
 
 double Tiles::gain(std::array<double, tile_count> const& nats) const {
-  double before = minus_infinity, after = minus_infinity;
-  for (std::size_t k = 0; k < tile_count; ++k) {
-    before = log_add(before, weight[k]);
-    after = log_add(after, weight[k] + nats[k]);
-  }
-  return after - before;
+  auto after = weight;
+  for (std::size_t k = 0; k < tile_count; ++k) after[k] += nats[k];
+  auto const log_sum = [](std::array<double, tile_count> const& logs) {
+    double const most = std::ranges::max(logs);
+    double sum = 0;
+    for (double const one : logs) sum += std::exp(one - most);
+    return most + std::log(sum);
+  };
+  return log_sum(after) - log_sum(weight);
 }
 
 double Tiles::add(std::array<double, tile_count> const& nats) {
@@ -72,7 +75,7 @@ double SlowProcess::add(double log_ratio) {
 
 ParticleLevels levels_of(std::size_t particle) {
   auto const i = particle % 3, j = particle / 3 % 3, k = particle / 9;
-  return {level[i], level[j], level[k], (i + j + k) % 3};
+  return {level[i], level[j], level[k], (i + j + k) % 3, k};
 }
 
 double Account::positive() const {

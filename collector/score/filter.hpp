@@ -56,9 +56,11 @@ struct Particle {
   Tiles tiles;
   SlowProcess slow;
 };
+inline constexpr std::size_t activity_levels = 3;
 struct ParticleLevels {
   double start, end, activity;  ///< factors on the options
   std::size_t strength;         ///< index into `strengths`
+  std::size_t activity_level;   ///< which of `activity_levels` factors `activity` is
 };
 ParticleLevels levels_of(std::size_t particle);
 

@@ -68,7 +68,7 @@ class AtLeastTwo {
 double log_at_least_two(std::uint32_t units, double q);
 
 inline double log_add(double a, double b) {
-  if (a < b) return b + std::log1p(std::exp(a - b));
+  if (a < b) return a == minus_infinity ? b : b + std::log1p(std::exp(a - b));
   return b == minus_infinity ? a : a + std::log1p(std::exp(b - a));
 }
 

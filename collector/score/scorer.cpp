@@ -12,7 +12,7 @@ namespace greywatch::collector {
 namespace {
 
 constexpr std::size_t most_findings = 4, most_techniques = 8, most_traits = 8;  // of one node, class and tick
-constexpr double told_from = 0.25;  // nats that make a scope other than the fleet worth telling
+constexpr double told_from = 0.5;  // nats that make a scope other than the fleet worth telling
 
 std::int64_t tick_of(Time time) {
   auto const ns = unix_ns(time), length = tick_length.count();

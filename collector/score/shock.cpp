@@ -25,7 +25,7 @@ constexpr std::array<Cause, group_kinds> causes{{
 
 namespace {
 
-constexpr std::array hit_shares{0.07, 0.25, 0.6};  // of the group's nodes, each as likely
+constexpr std::array<double, hit_levels> hit_shares{0.07, 0.25, 0.6};  // of the group's nodes, each as likely
 constexpr double shows = 0.5;  // chance that a cause at work shows at two nodes or more in a given tick
 constexpr int most_rounds = 8;
 
@@ -112,6 +112,17 @@ int Null::wholes(std::span<Hit const> hits, std::span<std::uint32_t const> membe
   return count;
 }
 
+double Null::expected_of(std::uint32_t units, std::size_t share) {
+  if (units >= expected_.size()) {
+    std::array<double, hit_levels> none_yet;
+    none_yet.fill(std::numeric_limits<double>::quiet_NaN());
+    expected_.resize(units + 1, none_yet);
+  }
+  auto& found = expected_[units][share];
+  if (std::isnan(found)) found = log_at_least_two(units, hit_shares[share]);
+  return found;
+}
+
 Null::Reach const& Null::reach_of(std::uint32_t scope, Live const& live) {
   auto& reach = reaches_[scope];
   if (reach.version == live.version) return reach;
@@ -161,13 +172,15 @@ double Null::log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<
   };
   auto const add_profile = [&](double log_weight, auto ratio_of) {
     if (cause.by_operator) return add_by_operator(log_weight, ratio_of);
-    for (double const q : hit_shares) {
-      double const odds = q / (1 - q);
+    ratios_.clear();
+    for (auto const member : members)
+      ratios_.push_back(ratio_of(hits[member], static_cast<ClassMask>(left_[member] & mask)));
+    for (std::size_t i = 0; i < hit_shares.size(); ++i) {
+      double const q = hit_shares[i], odds = q / (1 - q);
       AtLeastTwo two;
-      for (auto const member : members)
-        if (double const ratio = ratio_of(hits[member], static_cast<ClassMask>(left_[member] & mask)); ratio > 0)
-          two.add(odds * ratio);
-      sum = log_add(sum, log_weight + two.log() - log_at_least_two(alive, q));
+      for (double const ratio : ratios_)
+        if (ratio > 0) two.add(odds * ratio);
+      sum = log_add(sum, log_weight + two.log() - expected_of(alive, i));
     }
   };
   auto const add_single = [&](ClassShares const& shares) {

@@ -18,6 +18,7 @@ struct Cause {
   /// certificate, a cloud that is down, a clock change. A campaign chooses few nodes of each.
   bool by_operator = false;
 };
+inline constexpr std::size_t hit_levels = 3;         ///< how much of its group such a cause may reach
 inline constexpr std::size_t reach_levels = 4;       ///< how many operators and how much of each such a cause may reach
 extern std::array<Cause, group_kinds> const causes;  ///< in the order of GroupKind
 
@@ -72,14 +73,18 @@ class Null {
     std::array<double, reach_levels> log_expected{};
   };
   Reach const& reach_of(std::uint32_t scope, Live const& live);
+  /// `log_at_least_two` of so many units and one of the shares of a cause's nodes, reckoned once.
+  double expected_of(std::uint32_t units, std::size_t share);
   int wholes(std::span<Hit const> hits, std::span<std::uint32_t const> members) const;
 
   Fleet const& fleet_;
   std::vector<std::uint32_t> bid_of_;  // scratch: group to bid
   std::vector<Bid> bids_;              // scratch: the first `used_` count
   std::size_t used_ = 0;
-  std::vector<ClassMask> left_;  // scratch: classes not yet explained
-  std::vector<Reach> reaches_;   // by scope
+  std::vector<ClassMask> left_;                           // scratch: classes not yet explained
+  std::vector<double> ratios_;                            // scratch: of the members of one bid
+  std::vector<Reach> reaches_;                            // by scope
+  std::vector<std::array<double, hit_levels>> expected_;  // by units; not a number before it is reckoned
 };
 
 }  // namespace greywatch::collector

@@ -14,7 +14,8 @@ namespace {
 constexpr double decibans_per_nat = 10 / std::numbers::ln10;
 constexpr std::size_t most_findings = 32, most_techniques = 16;
 constexpr std::size_t most_told = 24;  // nodes of a family
-constexpr double least_told = 0.005;   // share of a node
+constexpr double least_told = 0.005;   // share of a node …
+constexpr double least_nats = 0.01;    // … and what it adds: a quarter of a point at most
 constexpr double worth_telling = 0.5;  // nats from which the events behind a family are named
 
 /// "2026-11-22 10:00 UTC"
@@ -116,7 +117,8 @@ Contribution told(Account const& account, Fleet const& fleet, FamilyId family) {
   for (auto const* node : order) {
     auto const& one = *node;
     // Who has next to no share is in the sum, and no help to a reader.
-    if (contribution.nodes.size() < most_told && one.nats > least_told * sum)
+    if (contribution.nodes.size() < most_told &&
+        (one.nats > std::max(least_told * sum, least_nats) || contribution.nodes.empty()))
       contribution.nodes.push_back({fleet.nodes[one.node].name, one.nats / sum});
     if (!one.evidence || sum < worth_telling) continue;
     gather(contribution.findings, one.evidence->findings, most_findings);

@@ -6,9 +6,11 @@
 #include <fstream>
 #include <iostream>
 #include <set>
+#include <thread>
 
 #include "collector/correlate/correlator.hpp"
 #include "collector/correlate/level.hpp"
+#include "collector/pipe.hpp"
 #include "collector/score/scorer.hpp"
 #include "common/event/ndjson.hpp"
 
@@ -17,6 +19,7 @@ namespace greywatch::collector {
 namespace {
 
 constexpr std::size_t longest_line = 1 << 20;
+constexpr std::size_t batch_findings = 256;
 constexpr std::size_t most_complaints = 100;  // told one by one; the summary counts them all
 constexpr Duration longest_gap = std::chrono::hours(366 * 24);
 
@@ -44,13 +47,88 @@ class Lines {
     }
     return false;
   }
-  std::string place() const { return fmt::format("{}:{}", name_, number_); }
+  std::string place() const { return place(number_); }
+  std::string place(std::size_t number) const { return fmt::format("{}:{}", name_, number); }
+  std::size_t number() const { return number_; }
 
  private:
   std::string name_;
   std::unique_ptr<std::ifstream> file_;
   std::istream* in_ = nullptr;
   std::size_t number_ = 0;
+};
+
+/// Reads findings on a thread of its own, so that they are parsed while others are scored.
+class FindingReader {
+ public:
+  struct Read {
+    std::size_t line;
+    Result<Finding, Refusal> finding;
+  };
+  using Batch = std::vector<Read>;
+
+  explicit FindingReader(Lines lines) : lines_(std::move(lines)), thread_([this] { run(); }) {}
+  ~FindingReader() {
+    pipe_.close();
+    thread_.join();
+  }
+  /// Nothing at the end.
+  std::optional<Batch> next() { return pipe_.take(); }
+  std::string place(std::size_t line) const { return lines_.place(line); }
+
+ private:
+  void run() {
+    Batch batch;
+    for (std::string line; lines_.next(line);) {
+      if (line.size() > longest_line)
+        batch.push_back({lines_.number(), refuse("the line is longer than 1 MiB")});
+      else
+        batch.push_back({lines_.number(), read_finding(line)});
+      if (batch.size() == batch_findings && !pipe_.put(std::exchange(batch, {}))) return;
+    }
+    pipe_.put(std::move(batch));
+    pipe_.close();
+  }
+
+  Lines lines_;
+  Pipe<Batch> pipe_{16};
+  std::thread thread_;
+};
+
+/// Writes on a thread of its own, in the order given: scores are put into words there.
+class Writer {
+ public:
+  explicit Writer(std::ostream& out) : out_(out), thread_([this] { run(); }) {}
+  ~Writer() { finish(); }
+  void write(std::vector<Score> scores) { pipe_.put({std::move(scores), {}}); }
+  void write(std::string text) { pipe_.put({{}, std::move(text)}); }
+  /// Everything has been given to the stream when it returns.
+  void finish() {
+    pipe_.close();
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  struct Piece {
+    std::vector<Score> scores;
+    std::string text;
+  };
+  void run() {
+    std::string text;
+    while (auto const piece = pipe_.take()) {
+      text += piece->text;
+      for (auto const& score : piece->scores) write_ndjson(score, text);
+      if (text.size() < 1 << 16) continue;
+      out_ << text;
+      text.clear();
+    }
+    out_ << text;
+    out_.flush();
+  }
+
+  std::ostream& out_;
+  Pipe<Piece> pipe_{64};
+  std::thread thread_;
 };
 
 /// One run: what has been read, refused and written.
@@ -63,7 +141,8 @@ class Replay {
         policy_(inventory, options.policy),
         correlator_(std::move(correlator)),
         out_(out),
-        err_(err) {
+        err_(err),
+        writer_(out) {
     for (auto const& node : inventory.nodes) known_.insert(node.name);
   }
 
@@ -72,28 +151,26 @@ class Replay {
       if (auto const notice = read_declared(line))
         scorer_.on_declared(*notice);
       else
-        refuse_line(lines, notice.error().text);
+        refuse_line(lines.place(), notice.error().text);
     }
   }
 
   void read_findings(Lines lines) {
-    for (std::string line; lines.next(line);) {
-      if (line.size() > longest_line) {
-        refuse_line(lines, "the line is longer than 1 MiB");
-        continue;
+    FindingReader reader(std::move(lines));
+    while (auto const batch = reader.next()) {
+      for (auto const& [line, finding] : *batch) {
+        if (!finding) {
+          refuse_line(reader.place(line), finding.error().text);
+          continue;
+        }
+        if (newest_ && finding->time > *newest_ + longest_gap) {
+          refuse_line(reader.place(line),
+                      fmt::format("@timestamp {} is more than a year after all before it", to_rfc3339(finding->time)));
+          continue;
+        }
+        ++findings_;
+        take(*finding);
       }
-      auto const finding = read_finding(line);
-      if (!finding) {
-        refuse_line(lines, finding.error().text);
-        continue;
-      }
-      if (newest_ && finding->time > *newest_ + longest_gap) {
-        refuse_line(lines,
-                    fmt::format("@timestamp {} is more than a year after all before it", to_rfc3339(finding->time)));
-        continue;
-      }
-      ++findings_;
-      take(*finding);
     }
   }
 
@@ -101,6 +178,7 @@ class Replay {
     // What the last tick holds counts: it is closed as if nothing more came.
     if (newest_) advance(*newest_ + tick_length + options_.score.lateness);
     flush();
+    writer_.finish();
     auto const& counters = scorer_.counters();
     fmt::print(
         err_,
@@ -116,8 +194,8 @@ class Replay {
   }
 
  private:
-  void refuse_line(Lines const& lines, std::string_view why) {
-    if (++refused_ <= most_complaints) fmt::print(err_, "{}: {}\n", lines.place(), why);
+  void refuse_line(std::string_view place, std::string_view why) {
+    if (++refused_ <= most_complaints) fmt::print(err_, "{}: {}\n", place, why);
   }
 
   void take(Finding const& finding) {
@@ -160,8 +238,7 @@ class Replay {
     auto scores = scorer_.advance(watermark);
     if (!scores.empty()) {
       auto const alerts = policy_.on_ticks(scores);
-      if (options_.emit == ReplayEmit::scores)
-        for (auto const& score : scores) write_ndjson(score, text_);
+      if (options_.emit == ReplayEmit::scores) writer_.write(std::move(scores));
       if (options_.emit == ReplayEmit::alerts)
         for (auto const& alert : alerts) write_ndjson(alert, text_);
     }
@@ -169,9 +246,7 @@ class Replay {
   }
 
   void flush() {
-    out_ << text_;
-    out_.flush();
-    text_.clear();
+    if (!text_.empty()) writer_.write(std::exchange(text_, {}));
   }
 
   ReplayOptions const& options_;
@@ -185,6 +260,7 @@ class Replay {
   std::vector<Indicator> indicators_;
   std::string text_;
   std::size_t findings_ = 0, refused_ = 0;
+  Writer writer_;
 };
 
 }  // namespace

@@ -219,13 +219,19 @@ void weigh_acts(Core const& core, Models const& models, TickView const& view, st
     increment.nodes = judged.nodes;
   }
   auto& first = of(increments, Act::anywhere);
-  std::array<std::array<std::optional<std::array<double, tile_count>>, activity_levels>, strengths.size()> reckoned;
+  // Particles of one strength and activity have seen the same tiles: what one of them makes of these is true of all.
+  std::array<std::array<std::optional<std::size_t>, activity_levels>, strengths.size()> reckoned;
   for (std::size_t j = 0; j < particle_count; ++j) {
     auto const levels = levels_of(j);
     auto& tiles = state.particles[j].tiles;
-    auto& all = reckoned[levels.strength][levels.activity_level];
-    if (!all) all = nats(act_kinds, levels.strength, levels.activity);
-    first.particle_nats[j] = tiles.add(*all);
+    auto& like = reckoned[levels.strength][levels.activity_level];
+    if (like) {
+      first.particle_nats[j] = first.particle_nats[*like];
+      tiles = state.particles[*like].tiles;
+      continue;
+    }
+    like = j;
+    first.particle_nats[j] = tiles.add(nats(act_kinds, levels.strength, levels.activity));
     tiles.fade(1 - models.options.end_hazard);
   }
   state.tiles.add(nats(act_kinds, 0, 1));

@@ -52,7 +52,12 @@ def small_fleet(seed):
     return make_fleet(seed, nodes, max(6, nodes // 6), chance.randrange(3, 7))
 
 
-FLEETS = {"large": make_fleet, "small": small_fleet}
+def huge_fleet(seed):
+    """What a continent's operators together have."""
+    return make_fleet(seed, nodes=5000, operators=400, regions=24)
+
+
+FLEETS = {"large": make_fleet, "small": small_fleet, "huge": huge_fleet}
 
 
 def pick(chance, items, share_or_count):

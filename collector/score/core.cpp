@@ -328,6 +328,16 @@ void take_signs(Models const& models, OpenTick const& open, TickView& view) {
 
 }  // namespace
 
+double share_of_campaigns(Fleet const& fleet, ScoreOptions const& options, std::uint32_t scope) {
+  auto const kind = fleet.scopes[scope].kind;
+  if (kind == ScopeKind::fleet) return 1;
+  return options.kept_to_part / fleet.scope_counts[static_cast<std::size_t>(kind)];
+}
+
+Hazards hazards_of(Fleet const& fleet, ScoreOptions const& options, std::uint32_t scope) {
+  return {options.start_hazard * share_of_campaigns(fleet, options, scope), options.end_hazard};
+}
+
 Core::Core(Fleet const& fleet, ScoreOptions const& options)
     : live(fleet),
       rates(fleet, options),
@@ -337,13 +347,15 @@ Core::Core(Fleet const& fleet, ScoreOptions const& options)
       stages(fleet.nodes.size()),
       scopes(fleet.scopes.size()) {
   // What some quiet days would have left of the hazards' rest.
-  double const log_odds = std::log(options.under_way / (1 - options.under_way));
-  for (auto& scope : scopes) {
-    scope.accounts[0].quiet = log_odds - Hazards{options.start_hazard, options.end_hazard}.rest();
+  for (std::uint32_t s = 0; s < scopes.size(); ++s) {
+    auto& scope = scopes[s];
+    double const under_way = options.under_way * share_of_campaigns(fleet, options, s);
+    double const log_odds = std::log(under_way / (1 - under_way));
+    auto const hazards = hazards_of(fleet, options, s);
+    scope.accounts[0].quiet = log_odds - hazards.rest();
     for (std::size_t j = 0; j < particle_count; ++j) {
       auto const levels = levels_of(j);
-      scope.particles[j].above =
-          log_odds - Hazards{options.start_hazard * levels.start, options.end_hazard * levels.end}.rest();
+      scope.particles[j].above = log_odds - Hazards{hazards.start * levels.start, hazards.end * levels.end}.rest();
     }
   }
 }
@@ -364,7 +376,7 @@ void close_tick(Core& core, Models& models) {
   view.stress = stresses_at(models.declared, tick);
   core.around.take(fleet, core.live, tick, onsets);
   take_signs(models, open, view);
-  Hazards const hazards{options.start_hazard, options.end_hazard};
+  auto const hazards = hazards_of(fleet, options, 0);
   view.weight = percent(hazards.rest() + core.scopes[0].above()) < suspicious ? 1 : suspicious_weight;
   for (std::size_t k = 0; k < tile_count; ++k) {
     if (k > 0) core.tiles[k].insert(core.tiles[k].end(), onsets.begin(), onsets.end());
@@ -403,7 +415,7 @@ void close_tick(Core& core, Models& models) {
   std::vector<Explained> explained;
   for (std::uint32_t scope = 0; scope < fleet.scopes.size(); ++scope) {
     auto& state = core.scopes[scope];
-    predict(state, hazards);
+    predict(state, hazards_of(fleet, options, scope));
     Increments increments;
     weigh_acts(core, models, view, scope, state, increments);
     weigh_traits(core, models, view, scope, increments);

@@ -64,6 +64,11 @@ struct Models {
   CoincidenceModel& coincidence;
 };
 
+/// How often campaigns start in a scope, relative to the fleet: there are many scopes, and a fleet has no more
+/// campaigns for being cut into more of them.
+double share_of_campaigns(Fleet const& fleet, ScoreOptions const& options, std::uint32_t scope);
+Hazards hazards_of(Fleet const& fleet, ScoreOptions const& options, std::uint32_t scope);
+
 /// Scores tick `*core.next` with all that has arrived for it, learns from it and moves on to the next.
 void close_tick(Core& core, Models& models);
 

@@ -12,7 +12,8 @@ constexpr std::array<Cause, group_kinds> causes{{
     {GroupKind::vendor, "cause at one vendor", {0.35, 0.35, 0, 0, 0.10, 0.20}, 1.0 / 720, 24},
     {GroupKind::carrier, "cause at one carrier", {0.10, 0, 0, 0, 0.20, 0.70}, 1.0 / 1440, 4},
     {GroupKind::clock_domain, "cause in one clock domain", {0, 0, 0, 0, 0.80, 0.20}, 1.0 / 2160, 2},
-    {GroupKind::sector, "cause in one sector", {0.50, 0, 0, 0, 0.10, 0.40}, 1.0 / 2160, 12},
+    // What a whole sector answers at once: a frequency that falls, a price that jumps.
+    {GroupKind::sector, "cause in one sector", {0.45, 0, 0.10, 0, 0.10, 0.35}, 1.0 / 2160, 12, false, 5},
     {GroupKind::internet, "internet-wide cause", {0.70, 0, 0, 0, 0.10, 0.20}, 1.0 / 480, 24},
     {GroupKind::market, "market-wide cause", {0, 0, 0, 1, 0, 0}, 1.0 / 168, 3},
     {GroupKind::unknown,
@@ -43,6 +44,9 @@ struct OperatorReach {
 };
 constexpr std::array<OperatorReach, reach_levels> operator_reaches{{{0.15, 0.4}, {0.15, 0.8}, {0.5, 0.4}, {0.5, 0.8}}};
 constexpr int least_whole = 2;  // operators with two hits or more: fewer are no pattern of operators
+
+/// Chance that a cause at work shows a class at all, from its share: one storm trips breakers, another one cuts lines.
+double brings(double share) { return 1 - (1 - share) * (1 - share) * (1 - share); }
 
 double stationary(Cause const& cause) { return cause.start / (cause.start + 1 / cause.hours); }
 
@@ -187,6 +191,23 @@ double Null::log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<
     ++profiles;
     add_profile(0, [&](Hit const& hit, ClassMask left) { return hit.ratio(shares, left); });
   };
+  // Each class by itself, at a share of the nodes of its own, when it shows at all.
+  auto const class_by_class = [&] {
+    double log = 0;
+    for (std::size_t c = 0; c < finding_classes; ++c) {
+      if (!(mask >> c & 1)) continue;
+      double shown = minus_infinity;
+      for (double const q : hit_shares) {
+        double one = alive * std::log1p(-q);
+        for (auto const member : members)
+          if (left_[member] & mask & bit(FindingClass(c))) one += std::log1p(q / (1 - q) * hits[member].inverse[c]);
+        shown = log_add(shown, one - std::log(static_cast<double>(hit_shares.size())));
+      }
+      double const chance = brings(cause.shares[c]);
+      log += log_add(std::log1p(-chance), std::log(chance) + shown);
+    }
+    return log;
+  };
   if (cause.by_operator && wholes(hits, members) < least_whole) return minus_infinity;
   add_single(cause.shares);
   if (std::popcount(mask) > 1) {
@@ -198,25 +219,26 @@ double Null::log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<
       add_single(alone);
     }
     ++profiles;
+    if (!cause.by_operator) {
+      sum = log_add(sum, std::log(static_cast<double>(hit_shares.size())) + class_by_class());
+      return sum - std::log(static_cast<double>(profiles) * static_cast<double>(hit_shares.size()));
+    }
     // How often each class shows is one of three levels; taking the nearest costs the prior of that choice, once.
     std::array<double, finding_classes> shown{};
-    bool several = false;
     for (auto const member : members) {
       auto const left = static_cast<ClassMask>(left_[member] & mask);
-      several |= std::popcount(left) > 1;
       for (std::size_t c = 0; c < finding_classes; ++c) shown[c] += left >> c & 1;
     }
     double const count = static_cast<double>(members.size());
     int present = 0;  // a class that does not show is at the lowest level for nothing
     for (auto const share : shown) present += share > 0;
     for (auto& share : shown) share = share < 0.3 * count ? 0.1 : share < 0.7 * count ? 0.5 : 0.9;
-    if (several || cause.by_operator)
-      add_profile(-present * std::log(3.0), [&](Hit const& hit, ClassMask left) {
-        double ratio = left ? 1 : 0;
-        for (std::size_t c = 0; c < finding_classes; ++c)
-          if (mask >> c & 1) ratio *= left >> c & 1 ? shown[c] * hit.inverse[c] : 1 - shown[c];
-        return ratio;
-      });
+    add_profile(-present * std::log(3.0), [&](Hit const& hit, ClassMask left) {
+      double ratio = left ? 1 : 0;
+      for (std::size_t c = 0; c < finding_classes; ++c)
+        if (mask >> c & 1) ratio *= left >> c & 1 ? shown[c] * hit.inverse[c] : 1 - shown[c];
+      return ratio;
+    });
   }
   auto const levels = cause.by_operator ? operator_reaches.size() : hit_shares.size();
   return sum - std::log(static_cast<double>(profiles) * static_cast<double>(levels));
@@ -228,6 +250,9 @@ void Null::bids(std::span<Hit const> hits, ScopeKind slot, Live const& live) {
   for (auto const& cause : causes) {
     auto const kind = static_cast<std::size_t>(cause.kind);
     auto const mask = mask_of(cause);
+    // What all nodes have in common is no sector.
+    if (cause.kind == GroupKind::sector && fleet_.scope_counts[static_cast<std::size_t>(ScopeKind::sector)] < 2)
+      continue;
     for (std::uint32_t h = 0; h < hits.size(); ++h) {
       auto const group = fleet_.groups_of[hits[h].node][kind];
       if (group == none || !(left_[h] & mask)) continue;
@@ -261,7 +286,7 @@ double Null::log(std::span<Hit const> hits, std::span<ClassMask const> masks, Sc
         bid.gain = minus_infinity;
         auto const mask = mask_of(cause);
         std::erase_if(bid.members, [&](std::uint32_t h) { return !(left_[h] & mask); });
-        if (bid.members.size() < 2 || bid.alive < 2) continue;
+        if (bid.members.size() < cause.least || bid.alive < 2) continue;
         double const chance =
             1 - (1 - shocks.on[bid.group]) * std::pow(1 - cause.start, static_cast<double>(ticks - 1));
         bid.log_ratio = log_ratio(cause, hits, bid.members, bid.alive, slot, live);

@@ -17,6 +17,7 @@ struct Cause {
   /// Whether it reaches some operators whole and others not at all, as what they depend on in common does: an expired
   /// certificate, a cloud that is down, a clock change. A campaign chooses few nodes of each.
   bool by_operator = false;
+  std::size_t least = 2;  ///< nodes with hits: fewer are no such cause
 };
 inline constexpr std::size_t hit_levels = 3;         ///< how much of its group such a cause may reach
 inline constexpr std::size_t reach_levels = 4;       ///< how many operators and how much of each such a cause may reach

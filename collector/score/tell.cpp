@@ -159,7 +159,8 @@ Score tell(Core const& core, Models const& models, std::uint32_t index, Time tim
   auto const& options = models.options;
   auto const& scope = fleet.scopes[index];
   auto const& state = core.scopes[index];
-  double const rest = Hazards{options.start_hazard, options.end_hazard}.rest();
+  auto const hazards = hazards_of(fleet, options, index);
+  double const rest = hazards.rest();
   double const above = state.above();
   Score score{.time = time, .scope = scope.name};
   score.log_odds = rest + above;
@@ -168,7 +169,7 @@ Score tell(Core const& core, Models const& models, std::uint32_t index, Time tim
 
   Contribution prior{.family = "prior", .decibans = decibans_per_nat * rest};
   prior.text = fmt::format("Before any evidence: a campaign starts once in {:.0f} days and lasts {:.0f} days.",
-                           1 / options.start_hazard / 24, 1 / options.end_hazard / 24);
+                           1 / hazards.start / 24, 1 / hazards.end / 24);
   if (score.coverage < 0.5)
     append(prior.text, fmt::format("Score not available, coverage {:.0f} %: too few of the expected nodes report, the "
                                    "figure stands on those that do.",
@@ -212,8 +213,8 @@ Score tell(Core const& core, Models const& models, std::uint32_t index, Time tim
   std::array<double, particle_count> spread;
   for (std::size_t j = 0; j < particle_count; ++j) {
     auto const levels = levels_of(j);
-    Hazards const hazards{options.start_hazard * levels.start, options.end_hazard * levels.end};
-    spread[j] = percent(hazards.rest() + state.particles[j].above);
+    Hazards const varied{hazards.start * levels.start, hazards.end * levels.end};
+    spread[j] = percent(varied.rest() + state.particles[j].above);
   }
   std::ranges::sort(spread);
   score.p05 = std::min(spread[1], score.score);

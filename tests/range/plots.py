@@ -1,5 +1,6 @@
 """Plots of an evaluation as SVG, drawn by hand so that nothing needs to be installed."""
 import math
+import statistics
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 520, 340, 60, 50, 36, 16
 
@@ -32,9 +33,9 @@ class Plot:
             self.text(px - 6, py + 4, label, "end")
             self.line([(0, y), (self.right, y)], "#ddd")
 
-    def line(self, points, colour, dashed=False):
+    def line(self, points, colour, dashed=False, width=1):
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (self.at(*point) for point in points))
-        self.parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}"' + (' stroke-dasharray="5 4"' if dashed else "") + "/>")
+        self.parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}"' + (f' stroke-width="{width}"' if width != 1 else "") + (' stroke-dasharray="5 4"' if dashed else "") + "/>")
 
     def dot(self, x, y, colour, radius=4):
         px, py = self.at(x, y)
@@ -93,8 +94,50 @@ def delay_by_type(curves, shipped):
     return plot
 
 
+COLOURS = ("#06c", "#c30", "#083", "#a3a", "#c80", "#099", "#777", "#630")
+
+
+def kinds(plot, strengths, value):
+    """A line for each type of campaign over strengths, and a thick one for all together."""
+    rows = {kind: [delays for delays in (one["delays"][kind] for one in strengths)] for kind in strengths[0]["delays"]}
+    rows["all"] = [[delay for of in one["delays"].values() for delay in of] for one in strengths]
+    for n, (kind, of) in enumerate(rows.items()):
+        colour = "#000" if kind == "all" else COLOURS[n % len(COLOURS)]
+        points = [(one["strength"], value(delays)) for one, delays in zip(strengths, of)]
+        points = [(x, y) for x, y in points if y is not None]
+        plot.line(points, colour, width=3 if kind == "all" else 1.2)
+        for x, y in points:
+            plot.dot(x, y, colour, 3)
+        plot.parts.append(f'<text x="{LEFT + 12}" y="{TOP + 12 + 13 * n}" fill="{colour}">{kind.replace("_", " ")}</text>')
+    return plot
+
+
+def power(strengths, shipped):
+    plot = Plot(f"Share of campaigns found, alert at {shipped}, by strength", "strength (1 hardly visible, 4 obvious)", "share found", 4.4, 1.05)
+    plot.ticks_x([(n, str(n)) for n in (1, 2, 3, 4)])
+    plot.ticks_y([(y / 5, f"{y / 5:.1f}") for y in range(6)])
+    return kinds(plot, strengths, lambda delays: sum(delay is not None for delay in delays) / len(delays) if delays else None)
+
+
+def power_delay(strengths, shipped):
+    plot = Plot(f"Median delay of those found, alert at {shipped}, by strength", "strength (1 hardly visible, 4 obvious)",
+                "hours from the first visible act, logarithmic", 4.4, math.log10(1 + 900))
+    plot.ticks_x([(n, str(n)) for n in (1, 2, 3, 4)])
+    plot.ticks_y([(math.log10(1 + hours), str(hours)) for hours in (0, 3, 12, 48, 240, 720)])
+
+    def median(delays):
+        hits = [delay for delay in delays if delay is not None]
+        return math.log10(1 + statistics.median(hits)) if hits else None
+
+    return kinds(plot, strengths, median)
+
+
 def write(folder, bins, curves, strengths, shipped):
     folder.mkdir(parents=True, exist_ok=True)
-    reliability(bins).write(folder / "reliability.svg")
-    recall_by_level(curves, shipped).write(folder / "recall.svg")
-    delay_by_type(curves, shipped).write(folder / "delay.svg")
+    if curves:
+        reliability(bins).write(folder / "reliability.svg")
+        recall_by_level(curves, shipped).write(folder / "recall.svg")
+        delay_by_type(curves, shipped).write(folder / "delay.svg")
+    if strengths:
+        power(strengths, shipped).write(folder / "power.svg")
+        power_delay(strengths, shipped).write(folder / "power_delay.svg")

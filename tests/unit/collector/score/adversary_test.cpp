@@ -2,6 +2,7 @@
 #include <cmath>
 #include <functional>
 
+#include "collector/score/core.hpp"
 #include "collector/score/fleet.hpp"
 #include "collector/score/rates.hpp"
 #include "tests/unit/collector/score/fleets.hpp"
@@ -397,6 +398,73 @@ TEST_CASE("a campaign beside a storm is seen, the storm alone is not taken for o
   };
   CHECK(with(false) < 25);
   CHECK(with(true) > 75);
+}
+
+TEST_CASE("a storm that trips breakers of several operators is a storm in its region's own score, too",
+          "[collector][score]") {
+  auto const seed = GENERATE(21U, 22U, 23U, 24U);
+  auto const inventory = fleet(96, 16, 4, 3);  // a region has 24 nodes of four operators
+  Scorer scorer(inventory);
+  scorer.start(at(0));
+  double fleet = 0, region = 0;
+  Chance chance{seed};
+  for (int hour = 0; hour < 24 * 22; ++hour) {
+    for (auto const& one : chance_alarms(seed, 96, hour)) scorer.on_indicator(one);
+    int const step = hour - 24 * 20;
+    // Links of ten nodes in nine hours; breakers at four nodes of three operators, some of them without a lost link.
+    if (step >= 0 && step < 9)
+      for (int i = 2; i < 96; i += 4)
+        if (i / 4 % 9 == step) {
+          if (i / 4 % 5 < 3) scorer.on_indicator(alarm(node_name(i), loss, at(hour + 0.9 * chance.uniform()), 1e-4));
+          if (i / 4 % 5 == 4) scorer.on_indicator(alarm(node_name(i), timing, at(hour + 0.9 * chance.uniform()), 1e-4));
+        }
+    if (step == 1 || step == 4)
+      for (int const i : {2, 6, 18, 58})
+        if ((i / 4 % 2 == 0) == (step == 1))
+          scorer.on_indicator(alarm(node_name(i), command, at(hour + 0.9 * chance.uniform()), 1e-4));
+    for (auto const& score : scorer.advance(at(hour + 1.2))) {
+      if (step < 0) continue;
+      if (score.scope == "fleet") fleet = std::max(fleet, score.score);
+      if (score.scope == "region:R2") region = std::max(region, score.score);
+    }
+  }
+  INFO(seed << ": fleet " << fleet << ", region " << region);
+  CHECK(fleet < 25);
+  CHECK(region < 35);
+}
+
+TEST_CASE("a sector that answers a fallen frequency as a whole is no campaign, one node of each operator in it is",
+          "[collector][score]") {
+  auto inventory = fleet(240, 40, 8, 4);
+  for (std::size_t i = 0; i < inventory.nodes.size(); ++i)
+    inventory.nodes[i].sector = std::array{"generation", "distribution", "transmission"}[i / 40 % 3];
+  auto const with = [&](bool whole) {
+    return live(20, inventory, 22,
+                [&](Scorer& scorer, int hour) {
+                  if (hour != 24 * 20) return;
+                  // Generation: two nodes of each operator. Half of them all, or those of twelve operators once.
+                  for (int i = 0; i < 240; ++i) {
+                    if (inventory.nodes[static_cast<std::size_t>(i)].sector != "generation") continue;
+                    if (whole ? (i % 40) % 2 == 0 || i % 40 == 7 : i < 12)
+                      scorer.on_indicator(alarm(node_name(i), command, at(hour + 0.3), 1e-4));
+                  }
+                })
+        .most(24 * 20, 24 * 22);
+  };
+  CHECK(with(true) < 25);
+  CHECK(with(false) > 75);
+}
+
+TEST_CASE("a fleet has no more campaigns for being cut into more scopes", "[collector][score]") {
+  collector::ScoreOptions const options;
+  for (int const regions : {2, 8}) {
+    collector::Fleet const cut(fleet(120, 40, regions, 4));
+    double parts = 0;
+    for (std::uint32_t scope = 1; scope < cut.scopes.size(); ++scope)
+      parts += collector::hazards_of(cut, options, scope).start;
+    CHECK(collector::hazards_of(cut, options, 0).start == options.start_hazard);
+    CHECK(parts <= options.start_hazard * 1.0001);
+  }
 }
 
 TEST_CASE("one more operator that shows the same rare trait never lowers the score", "[collector][score]") {

@@ -112,8 +112,10 @@ TEST_CASE("one node or one operator gives exactly no evidence", "[collector][sco
 }
 
 TEST_CASE("another operator never lowers the evidence, and rarer onsets never do", "[collector][score]") {
-  // A region each: two in one would be a regional cause's to explain.
-  Fleet const fleet(test::fleet(60, 20, 20, 4));
+  // A region and a sector each: two in one would be a cause's of those to explain.
+  auto inventory = test::fleet(60, 20, 20, 4);
+  for (std::size_t i = 0; i < inventory.nodes.size(); ++i) inventory.nodes[i].sector = fmt::format("s{}", i % 20);
+  Fleet const fleet(inventory);
   Live const live(fleet);
   Shocks const shocks(fleet);
   ScoreOptions const options;

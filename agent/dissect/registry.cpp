@@ -14,6 +14,7 @@
 #include "agent/dissect/iec104/iec104.hpp"
 #include "agent/dissect/mms/mms.hpp"
 #include "agent/dissect/modbus/modbus.hpp"
+#include "agent/dissect/mqtt/mqtt.hpp"
 #include "agent/dissect/ntp/ntp.hpp"
 #include "agent/dissect/opcua/opcua.hpp"
 #include "agent/dissect/ptp/ptp.hpp"
@@ -35,6 +36,7 @@ constexpr Dissector const* rows[] = {
     &iec104::dissector,
     &mms::dissector,
     &modbus::dissector,
+    &mqtt::dissector,
     &ntp::dissector,
     &s7comm::dissector,
     &fix::dissector,

@@ -32,7 +32,8 @@ BETWEEN = "\x1f"  # between the values of one field of one frame in tshark's out
 NO_OCTETS = "<MISSING>"  # how tshark writes octets of which there are none
 
 # What a capture that begins midway does not say: the presentation contexts that ACSE and MMS nearly always have.
-PREFERENCES = ["-o", 'uat:pres_context_list:"1","2.2.1.0.1"', "-o", 'uat:pres_context_list:"3","1.0.9506.2.1"']
+# Nor does Wireshark look for MQTT at the port of one capture.
+PREFERENCES = ["-d", "tcp.port==17501,mqtt", "-o", 'uat:pres_context_list:"1","2.2.1.0.1"', "-o", 'uat:pres_context_list:"3","1.0.9506.2.1"']
 
 TIME = re.compile(r"(\w{3}) +(\d+), (\d{4}) (\d\d):(\d\d):(\d\d)\.(\d+) UTC")
 # Layers of Wireshark's that are one protocol of ours, beside those that its fields are named after.

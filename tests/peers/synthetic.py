@@ -7,6 +7,7 @@ import synthetic_dnp3
 import synthetic_enip
 import synthetic_fix
 import synthetic_mms
+import synthetic_mqtt
 import synthetic_iec61850
 import synthetic_ptp
 import synthetic_s7comm
@@ -114,6 +115,7 @@ def write(folder):
         "dnp3": (20000, synthetic_dnp3.dnp3_messages(random.Random(1815))),
         "c37118": (4712, synthetic_c37118.c37118_messages(random.Random(37118))),
         **synthetic_smb.sessions(),
+        **synthetic_mqtt.sessions(),
     }
     paths = []
     for name, (port, messages) in sessions.items():

@@ -1,5 +1,6 @@
 #include "agent/dissect/registry.hpp"
 
+#include "agent/dissect/amqp/amqp.hpp"
 #include "agent/dissect/arp/arp.hpp"
 #include "agent/dissect/c37118/c37118.hpp"
 #include "agent/dissect/dhcp/dhcp.hpp"
@@ -68,6 +69,7 @@ constexpr Dissector const* rows[] = {
     &snmp::dissector,
     &smb::dissector,           // over TCP
     &smb::datagram_dissector,  // over UDP
+    &amqp::dissector,
 };
 // clang-format on
 

@@ -2,6 +2,7 @@
 import random
 import struct
 
+import synthetic_amqp
 import synthetic_c37118
 import synthetic_dnp3
 import synthetic_enip
@@ -116,6 +117,7 @@ def write(folder):
         "c37118": (4712, synthetic_c37118.c37118_messages(random.Random(37118))),
         **synthetic_smb.sessions(),
         **synthetic_mqtt.sessions(),
+        **synthetic_amqp.sessions(),
     }
     paths = []
     for name, (port, messages) in sessions.items():

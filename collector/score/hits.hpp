@@ -32,6 +32,23 @@ struct Hit {
   }
 };
 
+/// Log of a product of factors of at least one, without a logarithm of each.
+class LogProduct {
+ public:
+  void times(double factor) {
+    product_ *= factor;
+    if (product_ > 1e200) {
+      log_ += std::log(product_);
+      product_ = 1;
+    }
+  }
+  void add_log(double log) { log_ += log; }
+  double log() const { return log_ + std::log(product_); }
+
+ private:
+  double product_ = 1, log_ = 0;
+};
+
 /// "At least two of these units were hit", as a likelihood: each unit brings z = its odds of having been hit, and what
 /// is kept are the posterior chances of none, one and more hits, so nothing cancels and nothing overflows. Order
 /// matters only in the last bits: feed units in a canonical order.
@@ -40,19 +57,15 @@ class AtLeastTwo {
   void add(double z) {
     double const miss = 1 / (1 + z);
     mix(miss, z * miss);
-    product_ *= 1 + z;
-    if (product_ > 1e200) {
-      scale_ += std::log(product_);
-      product_ = 1;
-    }
+    scale_.times(1 + z);
   }
   /// The same for a unit whose odds are given as log(1 + z).
   void add_log(double log1p_z) {
     mix(std::exp(-log1p_z), -std::expm1(-log1p_z));
-    scale_ += log1p_z;
+    scale_.add_log(log1p_z);
   }
   /// Log of the sum over all ways to hit at least two, relative to none hit.
-  double log() const { return two_ > 0 ? scale_ + std::log(product_) + std::log(two_) : minus_infinity; }
+  double log() const { return two_ > 0 ? scale_.log() + std::log(two_) : minus_infinity; }
 
  private:
   void mix(double miss, double hit) {
@@ -60,7 +73,8 @@ class AtLeastTwo {
     one_ = one_ * miss + none_ * hit;
     none_ *= miss;
   }
-  double none_ = 1, one_ = 0, two_ = 0, product_ = 1, scale_ = 0;
+  double none_ = 1, one_ = 0, two_ = 0;
+  LogProduct scale_;
 };
 
 /// The same for `units` equal units, each hit with probability q, before anything was seen: the normaliser. In units of

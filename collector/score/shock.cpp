@@ -158,18 +158,18 @@ double Null::log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<
       AtLeastTwo two;
       for (std::size_t m = 0; m < members.size();) {  // members stand in the order of Fleet::rank
         auto const owner = fleet_.group_of(hits[members[m]].node, GroupKind::operator_);
-        double log_hit = 0;
+        LogProduct hit;
         std::uint32_t nodes = 1;
         if (owner != none)
           nodes = live.in_cell[fleet_.cells_of[hits[members[m]].node][static_cast<std::size_t>(slot)]
                                               [static_cast<std::size_t>(GroupKind::operator_)]];
         do {
           auto const ratio = ratio_of(hits[members[m]], static_cast<ClassMask>(left_[members[m]] & mask));
-          log_hit += std::log1p(reach.nodes / (1 - reach.nodes) * ratio);
+          hit.times(1 + reach.nodes / (1 - reach.nodes) * ratio);
           ++m;
         } while (owner != none && m < members.size() &&
                  fleet_.group_of(hits[members[m]].node, GroupKind::operator_) == owner);
-        if (log_hit > 0) two.add_log(reach.log1p_odds(nodes, log_hit));
+        if (double const log_hit = hit.log(); log_hit > 0) two.add_log(reach.log1p_odds(nodes, log_hit));
       }
       sum = log_add(sum, log_weight + two.log() - expected.log_expected[i]);
     }
@@ -198,10 +198,10 @@ double Null::log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<
       if (!(mask >> c & 1)) continue;
       double shown = minus_infinity;
       for (double const q : hit_shares) {
-        double one = alive * std::log1p(-q);
+        LogProduct hit;
         for (auto const member : members)
-          if (left_[member] & mask & bit(FindingClass(c))) one += std::log1p(q / (1 - q) * hits[member].inverse[c]);
-        shown = log_add(shown, one - std::log(static_cast<double>(hit_shares.size())));
+          if (left_[member] & mask & bit(FindingClass(c))) hit.times(1 + q / (1 - q) * hits[member].inverse[c]);
+        shown = log_add(shown, alive * std::log1p(-q) + hit.log() - std::log(static_cast<double>(hit_shares.size())));
       }
       double const chance = brings(cause.shares[c]);
       log += log_add(std::log1p(-chance), std::log(chance) + shown);

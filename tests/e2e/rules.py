@@ -89,12 +89,13 @@ metrics: 127.0.0.1:{AGENT}
         run_collector = (collector, "run", *config)
         run_agent = (agent, "run", "--config", path("agent.yaml"))
         version = lambda: metric(AGENT, "greywatch_agent_pack_version") or 0
+        rules = lambda: metric(AGENT, "greywatch_agent_rules") or 0
         try:
             start("collector", *run_collector)
             start("agent", *run_agent)
             until(lambda: version() > 0, "the first pack", log)
-            until(lambda: (metric(AGENT, "greywatch_agent_rules") or 0) == 1, "its use", log)
-            first = version()
+            until(lambda: rules() > 0, "its use", log)
+            first, shipped = version(), rules()
             until(lambda: metric(WEB, "greywatch_agent_pack_version") == first, "the word of it at the collector", log)
             # A reload with one rule more.
             with open(path("rules/detect/observed_iec104_reset_process.yml")) as file:
@@ -102,7 +103,7 @@ metrics: 127.0.0.1:{AGENT}
             changed = text.replace("3f0e5a52", "3f0e5a53").replace("title: IEC", "title: Another IEC")
             write("rules/detect/another.yml", changed)
             running["collector"].send_signal(signal.SIGHUP)
-            until(lambda: (metric(AGENT, "greywatch_agent_rules") or 0) == 2, "the second pack", log)
+            until(lambda: rules() == shipped + 1, "the second pack", log)
             second = version()
             if second <= first:
                 fail(f"the version went from {first} to {second}")
@@ -111,7 +112,7 @@ metrics: 127.0.0.1:{AGENT}
             stop("agent")
             start("agent", *run_agent)
             until(lambda: version() == second, "the kept pack", log)
-            until(lambda: (metric(AGENT, "greywatch_agent_rules") or 0) == 2, "the kept pack's use", log)
+            until(lambda: rules() == shipped + 1, "the kept pack's use", log)
             stop("agent")
             replay = [agent, "replay", "--config", path("agent.yaml"), os.devnull]
             if "rules.pack" in subprocess.run(replay, capture_output=True, text=True).stderr:

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -9,13 +10,14 @@ namespace greywatch {
 
 namespace chrono = std::chrono;
 
-std::string to_rfc3339(Time time) {
+Rfc3339 rfc3339(Time time) {
   auto const day = chrono::floor<chrono::days>(time);
   chrono::year_month_day const date{day};
   auto const clock = chrono::hh_mm_ss<chrono::nanoseconds>{time - day};
-  std::string text = "0000-00-00T00:00:00.000000000Z";
+  Rfc3339 written;
+  std::ranges::copy(std::string_view("0000-00-00T00:00:00.000000000Z"), written.text.begin());
   auto const put = [&](std::size_t end, std::int64_t value) {  // the last digit of what stands before `end`
-    for (; value > 0; value /= 10) text[--end] = static_cast<char>('0' + value % 10);
+    for (; value > 0; value /= 10) written.text[--end] = static_cast<char>('0' + value % 10);
   };
   put(4, static_cast<int>(date.year()));
   put(7, static_cast<unsigned>(date.month()));
@@ -24,8 +26,10 @@ std::string to_rfc3339(Time time) {
   put(16, clock.minutes().count());
   put(19, clock.seconds().count());
   put(29, clock.subseconds().count());
-  return text;
+  return written;
 }
+
+std::string to_rfc3339(Time time) { return std::string(rfc3339(time).view()); }
 
 namespace {
 

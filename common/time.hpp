@@ -1,4 +1,5 @@
 #pragma once
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -18,6 +19,13 @@ constexpr double seconds(Duration duration) { return std::chrono::duration<doubl
 
 /// RFC 3339 UTC with nanoseconds, always 30 characters: "2026-11-22T09:46:14.000000000Z".
 std::string to_rfc3339(Time time);
+
+/// The same without an allocation.
+struct Rfc3339 {
+  std::array<char, 30> text;
+  std::string_view view() const { return {text.data(), text.size()}; }
+};
+Rfc3339 rfc3339(Time time);
 
 /// Reads RFC 3339 with any offset and up to nine fractional digits (more are cut off).
 Result<Time, Refusal> parse_rfc3339(std::string_view text);

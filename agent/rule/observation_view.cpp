@@ -136,15 +136,10 @@ Values ObservationView::hardware(std::optional<Mac> const& mac, Slot slot) const
 }
 
 Values ObservationView::instant() const {
-  auto const days = std::chrono::floor<std::chrono::days>(observation_->time);
-  std::chrono::year_month_day const date(std::chrono::sys_days(days.time_since_epoch()));
-  std::chrono::hh_mm_ss const clock(observation_->time - days);
   auto& into = kept_[time];
-  auto const end =
-      fmt::format_to_n(into.data(), into.size(), "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:09}Z", int(date.year()),
-                       unsigned(date.month()), unsigned(date.day()), clock.hours().count(), clock.minutes().count(),
-                       clock.seconds().count(), std::chrono::nanoseconds(clock.subseconds()).count());
-  return text({into.data(), std::min(end.size, into.size())});
+  auto const written = rfc3339(observation_->time);
+  std::ranges::copy(written.view(), into.begin());
+  return text({into.data(), written.view().size()});
 }
 
 Values ObservationView::values(std::string_view name) const {

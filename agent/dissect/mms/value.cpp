@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <chrono>
 #include <cmath>
 
 namespace greywatch::agent::mms {
@@ -17,34 +16,8 @@ double floating(Bytes contents) {
   return contents.size() == 9 ? std::bit_cast<double>(in.be64()) : static_cast<double>(in.be_float());
 }
 
-/// Writes digits of a number from right to left.
-char* put(char* at, std::uint64_t value, int digits) {
-  for (int n = digits; n-- > 0; value /= 10) at[n] = static_cast<char>('0' + value % 10);
-  return at + digits;
-}
-
 void tell_instant(std::string_view field, std::int64_t unix_seconds, std::uint32_t nanoseconds, FieldSink& sink) {
-  using namespace std::chrono;
-  sys_seconds const instant{std::chrono::seconds(unix_seconds)};
-  auto const day = floor<days>(instant);
-  year_month_day const date{day};
-  hh_mm_ss const time{instant - day};
-  char text[30];
-  auto* at = put(text, static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
-  *at++ = '-';
-  at = put(at, static_cast<unsigned>(date.month()), 2);
-  *at++ = '-';
-  at = put(at, static_cast<unsigned>(date.day()), 2);
-  *at++ = 'T';
-  at = put(at, static_cast<std::uint64_t>(time.hours().count()), 2);
-  *at++ = ':';
-  at = put(at, static_cast<std::uint64_t>(time.minutes().count()), 2);
-  *at++ = ':';
-  at = put(at, static_cast<std::uint64_t>(time.seconds().count()), 2);
-  *at++ = '.';
-  at = put(at, nanoseconds, 9);
-  *at++ = 'Z';
-  sink.field(field, std::string_view(text, static_cast<std::size_t>(at - text)));
+  sink.field(field, rfc3339(from_unix_ns(unix_seconds * 1'000'000'000 + nanoseconds)).view());
 }
 
 /// TimeOfDay: milliseconds since midnight, days since 1984-01-01. Without days the time alone is told, in ms.

@@ -1,7 +1,6 @@
 #include "agent/dissect/smb/layout.hpp"
 
 #include <algorithm>
-#include <chrono>
 
 #include "agent/dissect/text/text.hpp"
 
@@ -87,31 +86,11 @@ FileTime file_time(std::uint64_t ticks) {
   constexpr std::uint64_t epoch = 116'444'736'000'000'000, most = epoch + 92'233'720'368'547'758;
   FileTime written{};
   if (ticks <= epoch || ticks >= most) return written;
-  auto const since = ticks - epoch;
-  std::chrono::sys_seconds const whole{std::chrono::seconds(since / 10'000'000)};
-  auto const day = std::chrono::floor<std::chrono::days>(whole);
-  std::chrono::year_month_day const date(day);
-  std::chrono::hh_mm_ss const clock(whole - day);
-  auto const put = [&](std::uint64_t value, int digits) {
-    for (int at = digits - 1; at >= 0; --at, value /= 10)
-      written.text[written.length + static_cast<std::size_t>(at)] = static_cast<char>('0' + value % 10);
-    written.length += static_cast<std::size_t>(digits);
-  };
-  auto const mark = [&](char letter) { written.text[written.length++] = letter; };
-  put(static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
-  mark('-');
-  put(static_cast<unsigned>(date.month()), 2);
-  mark('-');
-  put(static_cast<unsigned>(date.day()), 2);
-  mark('T');
-  put(static_cast<std::uint64_t>(clock.hours().count()), 2);
-  mark(':');
-  put(static_cast<std::uint64_t>(clock.minutes().count()), 2);
-  mark(':');
-  put(static_cast<std::uint64_t>(clock.seconds().count()), 2);
-  mark('.');
-  put(since % 10'000'000, 7);
-  mark('Z');
+  auto const instant = rfc3339(from_unix_ns(static_cast<std::int64_t>((ticks - epoch) * 100)));
+  // Seven digits are what it has.
+  std::ranges::copy(instant.view().substr(0, sizeof written.text - 1), written.text);
+  written.text[sizeof written.text - 1] = 'Z';
+  written.length = sizeof written.text;
   return written;
 }
 

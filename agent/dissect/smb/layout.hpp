@@ -52,7 +52,7 @@ struct Guid {
 Guid guid(Bytes sixteen);
 /// A FILETIME, 100 ns since 1601, as RFC 3339; empty for 0 and what lies before 1970 or behind 2262.
 struct FileTime {
-  char text[32];
+  char text[28];
   std::size_t length;
   std::string_view view() const { return {text, length}; }
 };

@@ -197,19 +197,20 @@ class Message2 {
     message.dialects = part(header2 + 36, count * 2, "dialects");
     bool latest = false;
     for (Reader in(message.dialects); in.left() >= 2;) latest = in.le16() == 0x0311 || latest;
-    if (latest) contexts(u32(body_, 28), u16(body_, 32));
+    if (!latest) return;
+    auto const contexts = std::size_t{u16(body_, 32)};
+    message.say("smb.negotiate_context.count", contexts);
+    if (contexts != 0) take_contexts(contexts, 28);
   }
 
-  void contexts(std::size_t offset, std::size_t count) {
-    auto& message = reading_.message;
-    message.context_count = count;
-    message.say("smb.negotiate_context.count", count);
-    if (count == 0) return;
-    if (offset > element_.size()) {
-      if (!reading_.cut()) reading_.refuse(Defect::bad_value, header2 + 28, "negotiate_context_offset");
-      return;
-    }
-    message.contexts = element_.subspan(offset);
+  /// `at`: where the body tells their offset.
+  void take_contexts(std::size_t count, std::size_t at) {
+    reading_.message.context_count = count;
+    auto const offset = u32(body_, at);
+    if (offset <= element_.size())
+      reading_.message.contexts = element_.subspan(offset);
+    else if (!reading_.cut())
+      reading_.refuse(Defect::bad_value, header2 + at, "negotiate_context_offset");
   }
 
   void read_ioctl() {
@@ -252,14 +253,7 @@ class Message2 {
       case negotiate:
         if (auto const blob = part(u16(body_, 56), u16(body_, 58), "security_buffer"); !blob.empty())
           message.security = read_security(blob);
-        if (u16(body_, 4) == 0x0311) {
-          message.context_count = u16(body_, 6);
-          auto const offset = u32(body_, 60);
-          if (offset <= element_.size())
-            message.contexts = element_.subspan(offset);
-          else if (!reading_.cut())
-            reading_.refuse(Defect::bad_value, header2 + 60, "negotiate_context_offset");
-        }
+        if (u16(body_, 4) == 0x0311) take_contexts(u16(body_, 6), 60);
         return;
       case session_setup:
         if (auto const blob = part(u16(body_, 4), u16(body_, 6), "security_buffer"); !blob.empty())

@@ -199,8 +199,9 @@ void weigh_acts(Core const& core, Models const& models, TickView const& view, st
     return all;
   };
   double before = 0;
+  std::array<double, tile_count> all{};  // of the acts so far
   for (std::size_t act = 0; act < act_kinds; ++act) {
-    auto const all = nats(act + 1, 0, 1);
+    all = nats(act + 1, 0, 1);
     double const after = state.tiles.gain(all);
     auto& increment = increments[act];
     increment.nats = after - before;
@@ -234,7 +235,7 @@ void weigh_acts(Core const& core, Models const& models, TickView const& view, st
     first.particle_nats[j] = tiles.add(nats(act_kinds, levels.strength, levels.activity));
     tiles.fade(1 - models.options.end_hazard);
   }
-  state.tiles.add(nats(act_kinds, 0, 1));
+  state.tiles.add(all);
   state.tiles.fade(1 - models.options.end_hazard);
   first.explained = std::move(found[0][0].explained);
 }

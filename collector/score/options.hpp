@@ -42,7 +42,7 @@ struct TileShape {
 };
 inline constexpr std::array<TileShape, 3> tile_shapes{{{1}, {3}, {6}}};
 inline constexpr std::size_t tile_count = tile_shapes.size();
-inline constexpr std::int64_t longest_tile = 6;
+inline constexpr std::int64_t longest_tile = tile_shapes.back().ticks;
 
 using ClassMask = std::uint8_t;
 constexpr ClassMask bit(FindingClass value) { return static_cast<ClassMask>(1U << static_cast<unsigned>(value)); }

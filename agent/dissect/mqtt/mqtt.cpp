@@ -5,7 +5,6 @@
 
 #include "agent/dissect/mqtt/fields.hpp"
 #include "agent/dissect/mqtt/packet.hpp"
-#include "agent/dissect/mqtt/properties.hpp"
 #include "agent/dissect/mqtt/session.hpp"
 
 namespace greywatch::agent::mqtt {
@@ -135,6 +134,11 @@ std::optional<double> number_of(std::string_view text) {
 
 void classify(Packet const& packet, Observation& observation) {
   auto const to_server = observation.way == Direction::to_server;
+  auto const answers = [&](Operation operation) {
+    observation.operation = operation;
+    observation.role = Role::response;
+    observation.status = status_of(packet);
+  };
   switch (packet.header.type) {
     case Type::connect:
       observation.operation = Operation::session;
@@ -164,22 +168,13 @@ void classify(Packet const& packet, Observation& observation) {
     case Type::puback:
     case Type::pubrec:
     case Type::pubcomp:
-      observation.operation = to_server ? Operation::report : Operation::write;
-      observation.role = Role::response;
-      observation.status = status_of(packet);
-      return;
+      return answers(to_server ? Operation::report : Operation::write);
     case Type::suback:
-      observation.operation = Operation::read;
-      observation.role = Role::response;
-      observation.status = status_of(packet);
-      return;
+      return answers(Operation::read);
     case Type::connack:
     case Type::unsuback:
     case Type::pingresp:
-      observation.operation = Operation::session;
-      observation.role = Role::response;
-      observation.status = status_of(packet);
-      return;
+      return answers(Operation::session);
     case Type::disconnect:
       observation.operation = Operation::session;
       observation.role = Role::unsolicited;
@@ -221,8 +216,7 @@ void read(Bytes octets, Direction way, void* memory, Emitter& emitter) {
     // Picked up in the middle: what 3.1.1 would not say may be of version 5.
     if (auto of_5 = read_packet(octets, level_5); !of_5.malformed) packet = of_5;
   }
-  auto& aliases_void = session.aliases_void[way == Direction::to_server ? 0 : 1];
-  if (std::exchange(aliases_void, false)) emitter.drop();
+  if (std::exchange(session.aliases_void[static_cast<std::size_t>(way)], false)) emitter.drop();
   Violation broken[most_broken];
   std::size_t count = 0;
   observation.octets = octets;
@@ -230,9 +224,7 @@ void read(Bytes octets, Direction way, void* memory, Emitter& emitter) {
   if (packet.malformed) {
     observation.malformed = &*packet.malformed;
     observation.status = Status::malformed;
-    Properties properties(packet.properties);
-    while (properties.next()) continue;
-    if (auto const unknown = properties.unknown()) emitter.unknown("property", *unknown);
+    if (packet.unknown_property) emitter.unknown("property", *packet.unknown_property);
   } else {
     session.level = packet.level;
     if (packet.alias) {
@@ -256,7 +248,7 @@ void read(Bytes octets, Direction way, void* memory, Emitter& emitter) {
 void gap(Direction way, void* memory) {
   auto& session = *static_cast<Session*>(memory);
   session.spoken = true;  // nobody knows what was said
-  session.aliases_void[way == Direction::to_server ? 0 : 1] = true;
+  session.aliases_void[static_cast<std::size_t>(way)] = true;
 }
 
 constexpr std::uint16_t ports[] = {1883};

@@ -168,6 +168,7 @@ Packet read_packet(Bytes octets, std::uint8_t level) {
     while (auto const property = list.next())
       if (property->id == property_topic_alias && packet.header.type == Type::publish)
         packet.alias = static_cast<std::uint16_t>(property->number);
+    if (!packet.unknown_property) packet.unknown_property = list.unknown();
     if (list.broken() && !packet.malformed)
       packet.malformed = Malformed{
           Defect::bad_value, static_cast<std::size_t>(properties.data() - octets.data()) + *list.broken(), "property"};

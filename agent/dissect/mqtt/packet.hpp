@@ -84,6 +84,7 @@ struct Packet {
   Bytes payload;                       ///< of PUBLISH as far as read; topics of SUBSCRIBE; codes of SUBACK …
   std::uint32_t payload_length = 0;    ///< of PUBLISH: octets, all of them
   Bytes properties;
+  std::optional<std::uint32_t> unknown_property;  ///< the first identifier that no table has
   std::optional<Malformed> malformed;
 
   std::uint8_t qos() const { return header.flags >> 1 & 3; }

@@ -3,6 +3,7 @@
 namespace greywatch::agent::mqtt {
 
 constexpr std::size_t longest_topic = 1024;  // that an alias is remembered for
+constexpr std::size_t most_kept = 4096;      // octets of topics, as every alias is looked up among them
 
 std::string_view Aliases::find(std::uint16_t alias) const {
   Reader in(emitter_.kept());
@@ -24,8 +25,8 @@ void Aliases::set(std::uint16_t alias, std::string_view topic) {
   record[3] = static_cast<std::uint8_t>(topic.size());
   std::ranges::copy(as_bytes(topic), record.begin() + 4);
   Bytes const octets(record.data(), 4 + topic.size());
-  if (emitter_.keep(octets)) return;
-  emitter_.drop();  // full of topics that may be out of use: those in use are told again, or not known
+  // Full of topics that may be out of use: those in use are told again, or not known.
+  if (emitter_.kept().size() + octets.size() > most_kept) emitter_.drop();
   emitter_.keep(octets);
 }
 

@@ -142,6 +142,22 @@ TEST_CASE("after a gap an alias stands for nothing until it is told again", "[di
             .target.name.empty());
 }
 
+TEST_CASE("a client that names ever more topics makes no look-up long", "[dissect][mqtt]") {
+  Talk talk;
+  talk.ask(connect_of("05", "02", "00" + counted("a")));
+  auto const aliased = [](unsigned alias, std::string const& topic) {
+    char hex[8];
+    std::snprintf(hex, sizeof hex, "%04x", alias & 0xFFFFU);
+    return packet("30", counted(topic) + "0323" + hex + "31");
+  };
+  for (unsigned alias = 1; alias <= 500; ++alias) {
+    talk.ask(aliased(alias, "topic/" + std::to_string(alias)));
+    REQUIRE(talk.ask(aliased(alias, "")).target.name == "topic/" + std::to_string(alias));
+    REQUIRE(talk.kept().size() <= 4096);
+  }
+  CHECK(talk.ask(aliased(1, "")).target.name.empty());
+}
+
 TEST_CASE("properties are named one by one, an unknown one is a defect where it stands", "[dissect][mqtt]") {
   Talk talk;
   auto const said = talk.ask(connect_of("05", "02",

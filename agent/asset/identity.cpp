@@ -21,6 +21,8 @@ constexpr IdentityField table[] = {
     {"enip.identity.firmware", "firmware", "", 0},
     {"enip.identity.serial", "serial", "", 0},
     {"enip.cip.identity.product_name", "product", "", 0},
+    {"fins.controller.model", "model", "", 0},
+    {"fins.controller.version", "firmware", "", 0},
     {"ftp.server", "software", "", 0},
     {"http.server", "software", "", 0},
     {"mms.vendor_name", "vendor", "", 0},

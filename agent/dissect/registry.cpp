@@ -7,6 +7,7 @@
 #include "agent/dissect/dnp3/dnp3.hpp"
 #include "agent/dissect/dns/dns.hpp"
 #include "agent/dissect/enip/enip.hpp"
+#include "agent/dissect/fins/fins.hpp"
 #include "agent/dissect/fix/fix.hpp"
 #include "agent/dissect/ftp/ftp.hpp"
 #include "agent/dissect/goose/goose.hpp"
@@ -54,6 +55,8 @@ constexpr Dissector const* rows[] = {
     &dhcp::dissector,
     &enip::tcp_dissector,
     &enip::udp_dissector,
+    &fins::tcp_dissector,
+    &fins::udp_dissector,
     &dnp3::over_tcp,
     &dnp3::over_udp,
     &goose::dissector,         // over Ethernet

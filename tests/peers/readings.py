@@ -44,4 +44,9 @@ def same_or_null(ours, theirs):
     return ours == ("" if theirs == "NULL" else theirs)
 
 
-READINGS = {"time": same_time, "netbios_name": same_netbios_name, "or_null": same_or_null, "floating_point": same_floating_point}
+def same_bcd(ours, theirs):
+    """Theirs are the octets of two binary-coded digits, read as a number."""
+    return 0 <= int(theirs, 0) <= 0x99 and f"{int(theirs, 0):02x}" == f"{ours:02}"
+
+
+READINGS = {"bcd": same_bcd, "time": same_time, "netbios_name": same_netbios_name, "or_null": same_or_null, "floating_point": same_floating_point}

@@ -6,6 +6,7 @@ import synthetic_amqp
 import synthetic_c37118
 import synthetic_dnp3
 import synthetic_enip
+import synthetic_fins
 import synthetic_fix
 import synthetic_mms
 import synthetic_mqtt
@@ -110,6 +111,7 @@ def write(folder):
     sessions = {
         "enip": (44818, synthetic_enip.enip_messages()),
         "iec104": (2404, iec104_messages(random.Random(104))),
+        "fins": (9600, synthetic_fins.stream_messages(random.Random(9600))),
         **{version.lower(): (9878, synthetic_fix.fix_messages(version)) for version in ("FIX.4.2", "FIX.4.4", "FIXT.1.1")},
         "mms": (102, synthetic_mms.messages()),
         "s7comm": (102, synthetic_s7comm.s7comm_messages()),

@@ -2,6 +2,8 @@
 import random
 import struct
 
+import synthetic_fins
+
 CLIENT, SERVER = bytes([192, 0, 2, 1]), bytes([192, 0, 2, 2])
 CLIENT_MAC, SERVER_MAC = bytes([2, 0, 0, 0, 0, 1]), bytes([2, 0, 0, 0, 0, 2])
 
@@ -264,6 +266,7 @@ def write(folder):
         write_frames(folder / "synthetic_arp.pcap", arp_frames(chance)),
         write_frames(folder / "synthetic_icmp.pcap", icmp_frames(chance)),
         write_frames(folder / "synthetic_dhcp.pcap", udp(68, 67, dhcp_messages(chance))),
+        write_frames(folder / "synthetic_fins_udp.pcap", udp(40000, 9600, synthetic_fins.frames(random.Random(9600)))),
         write_frames(folder / "synthetic_dns.pcap", udp(40000, 53, dns_messages(chance))),
         write_frames(folder / "synthetic_ftp.pcap", tcp(40000, 21, ftp_messages(chance))),
         write_frames(folder / "synthetic_tftp.pcap", udp(40000, 69, tftp_messages(chance))),

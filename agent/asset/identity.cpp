@@ -34,6 +34,8 @@ constexpr IdentityField table[] = {
     {"modbus.object_value", "product_name", "modbus.object_id", 4},
     {"modbus.object_value", "model", "modbus.object_id", 5},
     {"modbus.object_value", "name", "modbus.object_id", 6},
+    {"modbus.umas.firmware", "firmware", "", 0},
+    {"modbus.umas.plc_model", "model", "", 0},
     {"ptp.management.manufacturer", "vendor", "", 0},
     {"ptp.management.model", "model", "", 0},
     {"ptp.management.serial", "serial", "", 0},

@@ -14,6 +14,7 @@ import synthetic_iec61850
 import synthetic_ptp
 import synthetic_s7comm
 import synthetic_smb
+import synthetic_umas
 
 # IEC 60870-5-101, 7.3: octets of the elements of one object, and what structures the type has: "q" also a sequence
 # (SQ = 1), "m" several objects, "s" one object. Of types whose elements Wireshark 4.0 leaves raw only those are here that
@@ -116,6 +117,7 @@ def write(folder):
         "mms": (102, synthetic_mms.messages()),
         "s7comm": (102, synthetic_s7comm.s7comm_messages()),
         "dnp3": (20000, synthetic_dnp3.dnp3_messages(random.Random(1815))),
+        "umas": (502, synthetic_umas.messages(random.Random(90))),
         "c37118": (4712, synthetic_c37118.c37118_messages(random.Random(37118))),
         **synthetic_smb.sessions(),
         **synthetic_mqtt.sessions(),

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/dissect/modbus/umas.hpp"
+
 namespace greywatch::agent::modbus {
 
 namespace {
@@ -27,6 +29,8 @@ class Fields {
     opaque("modbus.data", in.rest());
     return {};
   }
+
+  void umas() { name_umas(message_.adu, message_.response, message_.answered, sink_); }
 
   bool response() const { return message_.response; }
   std::optional<Pending> const& answered() const { return message_.answered; }
@@ -243,6 +247,9 @@ void name_function(Fields& fields, std::uint8_t function) {
       return name_fifo(fields);
     case 43:
       if (fields.u8("modbus.mei_type") == mei_device_identification) return name_device_identification(fields);
+      break;
+    case umas_code:
+      fields.umas();
       break;
     default:
       break;

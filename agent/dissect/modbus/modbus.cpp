@@ -1,6 +1,7 @@
 #include "agent/dissect/modbus/modbus.hpp"
 
 #include "agent/dissect/modbus/fields.hpp"
+#include "agent/dissect/modbus/umas.hpp"
 
 namespace greywatch::agent::modbus {
 
@@ -89,6 +90,23 @@ void reconsider(Pdu& pdu, Bytes adu, bool& response, Session& session) {
   pdu = turned;
 }
 
+/// What a UMAS message does is what its function says, that of a response what was asked.
+void classify_umas(Pdu const& pdu, Message const& message, Observation& observation, Emitter& emitter) {
+  observation.operation = Operation::other;
+  auto const umas = read_umas(message.adu, message.response, message.answered);
+  if (!umas && pdu.exception == 0) return;  // exceptions are responses, and have no body
+  auto const function = message.response ? asked_umas_function(message.answered) : std::optional(umas->function);
+  auto const* const row = function ? find_umas_function(*function) : nullptr;
+  if (row != nullptr) observation.operation = row->operation;
+  if (function && row == nullptr && !message.response) emitter.unknown("umas.function", *function);
+  if (pdu.exception != 0) return;
+  observation.subcode = function.value_or(0);
+  if (!message.response || pdu.malformed || umas->function == umas_ok) return;
+  // No analysis tells the reasons apart; those seen were reservations of others.
+  observation.status = umas->function == umas_error ? Status::refused : Status::failed;
+  if (umas->function != umas_error) emitter.unknown("umas.status", umas->function);
+}
+
 void read(Bytes adu, Direction way, void* session_octets, Emitter& emitter) {
   auto& session = *static_cast<Session*>(session_octets);
   auto observation = emitter.begin();
@@ -123,6 +141,7 @@ void read(Bytes adu, Direction way, void* session_octets, Emitter& emitter) {
   observation.target = target;
   if (pdu.value) observation.value = *pdu.value;
   observation.status = status_of(pdu, message.response, emitter);
+  if (pdu.function == umas_code) classify_umas(pdu, message, observation, emitter);
   observation.violations = violations.all();
   observation.malformed = pdu.malformed ? &*pdu.malformed : nullptr;
   observation.octets = adu;

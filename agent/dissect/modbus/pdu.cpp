@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/dissect/modbus/umas.hpp"
+
 namespace greywatch::agent::modbus {
 
 namespace {
@@ -210,7 +212,7 @@ void read_write(Reader& in, Pdu& pdu, bool response) {
     return;
   }
   in.skip(2);
-  pdu.read_count = number(in, pdu, 1, 125, "modbus.read_quantity");
+  pdu.besides = number(in, pdu, 1, 125, "modbus.read_quantity");
   pdu.object = in.be16();
   pdu.count = number(in, pdu, 1, 121, "modbus.write_quantity");
   auto const values = counted(in, pdu, pdu.count * 2u);
@@ -304,6 +306,8 @@ void read_function(Reader& in, Pdu& pdu, bool response) {
       return read_fifo(in, pdu, response);
     case 43:
       return encapsulated(in, pdu, response);
+    case umas_code:
+      return read_umas_pdu(in, pdu, response);
     default:
       return opaque(in, pdu, response);
   }

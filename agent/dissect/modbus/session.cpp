@@ -34,7 +34,7 @@ void Session::request(Mbap const& mbap, Pdu const& pdu) {
   }
   auto high = static_cast<std::uint16_t>(pdu.object >> 16);
   if (pdu.function == 5 || pdu.function == 6) high = pdu.value.value_or(0);
-  if (pdu.function == 23) high = pdu.read_count;
+  if (pdu.besides != 0) high = pdu.besides;
   pending_[count_++] = {.transaction = mbap.transaction,
                         .unit = mbap.unit,
                         .function = pdu.function,

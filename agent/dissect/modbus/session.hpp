@@ -14,7 +14,8 @@ struct Pending {
   std::uint8_t unit = 0;
   std::uint8_t function = 0;
   std::uint16_t low = 0;   ///< the object's lower half
-  std::uint16_t high = 0;  ///< the object's upper half; 5, 6: the value written; 23: the registers to read
+  std::uint16_t high = 0;  ///< the object's upper half; 5, 6: the value written; 23: the registers to read; 90: the
+                           ///< UMAS function
   std::uint16_t count = 0;
 
   std::uint32_t object() const { return function == 20 || function == 21 ? std::uint32_t{high} << 16 | low : low; }

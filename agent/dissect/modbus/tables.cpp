@@ -27,8 +27,8 @@ constexpr Function functions[] = {
     {23, "Read/Write Multiple Registers", Operation::write},
     {24, "Read FIFO Queue", Operation::read},
     {43, "Encapsulated Interface Transport", Operation::read},
-    // Reserved by Annex A for Schneider Electric, whose controllers carry UMAS in it: what programs them.
-    {90, "UMAS", Operation::program},
+    // Reserved by Annex A for Schneider Electric, whose controllers carry UMAS in it: its functions tell what is done.
+    {90, "UMAS", Operation::other},
 };
 
 constexpr Diagnostic diagnostics[] = {

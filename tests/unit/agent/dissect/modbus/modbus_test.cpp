@@ -219,15 +219,11 @@ TEST_CASE("device identification names its objects", "[dissect][modbus]") {
   CHECK(response.fields["modbus.conformity_level"] == "1");
 }
 
-TEST_CASE("CANopen, UMAS, users' and unknown codes stay opaque, and the unknown are counted", "[dissect][modbus]") {
+TEST_CASE("CANopen, users' and unknown codes stay opaque, and the unknown are counted", "[dissect][modbus]") {
   Modbus flow;
   auto const canopen = flow.ask("0001 0000 0007 11 2B 0D 01 02 03 04");
   CHECK(canopen.operation == Operation::other);
   CHECK(canopen.fields["modbus.data"] == "01020304");
-  CHECK(flow.unknowns.empty());
-  auto const umas = flow.ask("0002 0000 0004 11 5A 00 02");
-  CHECK(umas.operation == Operation::program);
-  CHECK(umas.fields["modbus.data"] == "0002");
   CHECK(flow.unknowns.empty());
   auto const user = flow.ask("0003 0000 0004 11 41 AA BB");
   CHECK(user.operation == Operation::other);

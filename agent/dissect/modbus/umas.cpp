@@ -1,0 +1,156 @@
+#include "agent/dissect/modbus/umas.hpp"
+
+#include <algorithm>
+
+namespace greywatch::agent::modbus {
+namespace {
+
+using enum Operation;
+// Sorted by code.
+constexpr UmasFunction functions[] = {
+    {0x01, "initialize communication", session},
+    {0x02, "read id", diagnose},
+    {0x03, "read project info", diagnose},
+    {0x04, "read PLC info", diagnose},
+    {0x05, "read loader info", diagnose},
+    {0x06, "read card info", diagnose},
+    {0x07, "read block info", diagnose},
+    {0x0A, "repeat", diagnose},
+    {0x10, "take PLC reservation", session},
+    {0x11, "release PLC reservation", session},
+    {0x12, "keep alive", session},
+    {0x20, "read memory block", read},
+    {0x21, "write memory block", write},
+    {0x22, "read variables", read},
+    {0x23, "write variables", write},
+    {0x24, "read coils and registers", read},
+    {0x25, "write coils and registers", write},
+    {0x26, "data dictionary", read},
+    {0x27, "data dictionary preload", read},
+    {0x28, "read physical address", read},
+    {0x29, "write physical address", write},
+    {0x2A, "browse events", diagnose},
+    {0x30, "initialize upload", program},
+    {0x31, "upload block", program},
+    {0x32, "end upload", program},
+    {0x33, "initialize download", file},
+    {0x34, "download block", file},
+    {0x35, "end download", file},
+    {0x36, "backup", file},
+    {0x37, "preload blocks", program},
+    {umas_signed, "signed message", other},
+    {0x39, "read Ethernet master data", read},
+    {0x40, "start PLC", control},
+    {0x41, "stop PLC", control},
+    {0x42, "initialize PLC", control},
+    {0x43, "swap blocks", program},
+    {0x50, "monitor PLC", other},
+    {0x51, "get modifications", diagnose},
+    {0x52, "get forced bits", diagnose},
+    {0x53, "get selected blocks", diagnose},
+    {0x58, "check PLC", diagnose},
+    {0x60, "set breakpoint", control},
+    {0x61, "delete breakpoint", control},
+    {0x62, "step over", control},
+    {0x63, "step in", control},
+    {0x64, "step out", control},
+    {0x65, "get call stack", diagnose},
+    {0x66, "check debug allowed", diagnose},
+    {0x6C, "process message", other},
+    {0x6D, "private message", other},
+    {0x6E, "exchange reservation nonces", session},
+    {0x70, "read I/O object", read},
+    {0x71, "write I/O object", write},
+    {0x72, "read rack", diagnose},
+    {0x73, "get status module", diagnose},
+    {0x74, "read device data", diagnose},
+};
+static_assert(std::ranges::is_sorted(functions, {}, &UmasFunction::code));
+
+/// Behind the function of a signed message: an octet and a digest, then function code, key and function again.
+constexpr std::size_t signature_octets = 1 + 32, head_octets = 3;
+
+/// The value of a write of one variable: the size is 1, 2 or 3 for one, two or four octets.
+std::optional<std::uint16_t> written(Reader& in, std::uint8_t size) {
+  if (size == 1 && in.left() == 1) return in.u8();
+  if (size == 2 && in.left() == 2) return in.le16();
+  return std::nullopt;
+}
+
+void read_request(Umas const& umas, Pdu& pdu) {
+  Reader in(umas.data);
+  std::uint16_t block = 0, count = 0;
+  switch (umas.function) {
+    case 0x20:
+    case 0x21:
+      in.skip(1);
+      block = in.le16();
+      in.skip(4);
+      count = in.le16();
+      break;
+    case 0x22:
+    case 0x23: {
+      in.skip(4);
+      count = in.u8();
+      auto const kind = in.u8();
+      block = in.le16();
+      if (umas.function == 0x22 || count != 1 || kind >> 4 != 0) break;
+      in.skip(4);
+      pdu.value = written(in, kind & 15);
+      break;
+    }
+    case 0x31:
+    case 0x34:
+      in.skip(2);
+      block = in.le16();
+      count = 1;
+      break;
+    default:
+      return;
+  }
+  if (!in) return;  // shorter than the analyses say: what a function asks for stands all the same
+  pdu.object = block;
+  pdu.count = count;
+}
+
+Umas read_head(Reader& in, bool signed_response) {
+  Umas umas{.key = in.u8(), .function = in.u8()};
+  bool const wrapped = umas.function == umas_signed || signed_response;
+  if (wrapped && in.left() >= signature_octets + head_octets) {
+    in.skip(signature_octets + 1);
+    umas.key = in.u8();
+    umas.function = in.u8();
+    umas.is_signed = true;
+  }
+  umas.data = in.rest();
+  return umas;
+}
+
+}  // namespace
+
+std::optional<Umas> read_umas(Bytes adu, bool response, std::optional<Pending> const& asked) {
+  Reader in(adu);
+  in.skip(mbap_octets + 1);
+  bool const asked_signed = asked_umas_function(asked) && (asked->high & umas_signed_flag) != 0;
+  auto const umas = read_head(in, response && asked_signed);
+  return in ? std::optional(umas) : std::nullopt;
+}
+
+UmasFunction const* find_umas_function(std::uint8_t code) {
+  auto const found = std::ranges::lower_bound(functions, code, {}, &UmasFunction::code);
+  return found != std::end(functions) && found->code == code ? &*found : nullptr;
+}
+
+void read_umas_pdu(Reader& in, Pdu& pdu, bool response) {
+  auto const at = in.at() + 1;
+  auto const umas = read_head(in, false);
+  if (!in) return;
+  bool const answers = umas.function == umas_ok || umas.function == umas_error;
+  pdu.either = answers != response;
+  if (response) return;
+  if (answers && !pdu.malformed) pdu.malformed = Malformed{Defect::bad_value, at, "modbus.umas.function"};
+  pdu.besides = static_cast<std::uint16_t>(umas.function | (umas.is_signed ? umas_signed_flag : 0));
+  read_request(umas, pdu);
+}
+
+}  // namespace greywatch::agent::modbus

@@ -90,11 +90,15 @@ void describe_object(void const* place, FieldSink& sink) {
   sink.field("fins.object", name.view());
 }
 
+/// As many bits as the longest frame, of 2,012 octets, can force.
+constexpr unsigned most_forced = 333;
+
 /// Several bits that are forced at once are as many commands: none hides behind the first one.
 void emit_further(Message const& message, Observation const& first, Emitter& emitter) {
   Reader in(message.body);
   auto const count = in.be16();
-  for (unsigned at = 0; at < count; ++at) {
+  if (count > most_forced) emitter.tolerated("forced_bits");
+  for (unsigned at = 0; at < std::min<unsigned>(count, most_forced); ++at) {
     auto const specification = in.be16();
     auto const place = place_of(in.take(4));
     if (!in) return;

@@ -116,6 +116,15 @@ TEST_CASE("A bit is forced, and let go") {
   CHECK(flow.ask(command("2301 0002 0001 30000503")).malformed->field == "fins.forced.count");
 }
 
+TEST_CASE("A datagram that forces more bits than a frame can hold stays bounded, and is counted") {
+  Exchange flow(udp_dissector, "fins.");
+  std::string bits;
+  for (int n = 0; n < 400; ++n) bits += "0001 30000503";
+  flow.ask(command("2301 0190" + bits));
+  CHECK(flow.emitted == 333);
+  CHECK(flow.deviations["forced_bits"] == 1);
+}
+
 TEST_CASE("A program is written, and its protection changed without its password being kept") {
   Exchange flow(udp_dissector, "fins.");
   auto const written = flow.ask(command("0307 0000 00000100 8004 01020304"));

@@ -30,7 +30,7 @@ class Fields {
     return {};
   }
 
-  void umas() { name_umas(message_.adu, message_.response, message_.answered, sink_); }
+  void umas() { name_umas(message_, sink_); }
 
   bool response() const { return message_.response; }
   std::optional<Pending> const& answered() const { return message_.answered; }

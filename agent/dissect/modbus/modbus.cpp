@@ -60,23 +60,28 @@ Status status_of(Pdu const& pdu, bool response, Emitter& emitter) {
   return row == nullptr ? Status::failed : row->status;
 }
 
-Operation operation_of(Pdu const& pdu, Emitter& emitter) {
-  auto const* const row = find_function(pdu.function);
-  if (row == nullptr) {
-    emitter.unknown("function_code", pdu.function);
-    return Operation::other;
-  }
-  if (pdu.exception != 0) return row->operation;
+/// What is done, where the function code alone does not tell it.
+void look_closer(Pdu const& pdu, Message const& message, Observation& observation, Emitter& emitter) {
+  if (pdu.function == umas_code) return classify_umas(pdu, message, observation, emitter);
+  if (pdu.exception != 0) return;
   if (pdu.function == 8) {
     auto const* const diagnostic = find_diagnostic(pdu.subcode);
     if (diagnostic == nullptr) emitter.unknown("sub_function", pdu.subcode);
-    if (diagnostic != nullptr && diagnostic->controls) return Operation::control;
-  }
-  if (pdu.function == 43 && pdu.subcode != mei_device_identification) {
+    if (diagnostic != nullptr && diagnostic->controls) observation.operation = Operation::control;
+  } else if (pdu.subcode != mei_device_identification) {
     if (pdu.subcode != mei_canopen) emitter.unknown("mei_type", pdu.subcode);
-    return Operation::other;
+    observation.operation = Operation::other;
   }
-  return row->operation;
+}
+
+void classify(Pdu const& pdu, Message const& message, Observation& observation, Emitter& emitter) {
+  auto const* const row = find_function(pdu.function);
+  if (row == nullptr) {
+    emitter.unknown("function_code", pdu.function);
+    return;
+  }
+  observation.operation = row->operation;
+  if (row->by_subcode) look_closer(pdu, message, observation, emitter);
 }
 
 /// Reads a message, refused in the role that the session expects, in the other one, if only that one's rules are
@@ -88,23 +93,6 @@ void reconsider(Pdu& pdu, Bytes adu, bool& response, Session& session) {
   session.vote(false);
   response = !response;
   pdu = turned;
-}
-
-/// What a UMAS message does is what its function says, that of a response what was asked.
-void classify_umas(Pdu const& pdu, Message const& message, Observation& observation, Emitter& emitter) {
-  observation.operation = Operation::other;
-  auto const umas = read_umas(message.adu, message.response, message.answered);
-  if (!umas && pdu.exception == 0) return;  // exceptions are responses, and have no body
-  auto const function = message.response ? asked_umas_function(message.answered) : std::optional(umas->function);
-  auto const* const row = function ? find_umas_function(*function) : nullptr;
-  if (row != nullptr) observation.operation = row->operation;
-  if (function && row == nullptr && !message.response) emitter.unknown("umas.function", *function);
-  if (pdu.exception != 0) return;
-  observation.subcode = function.value_or(0);
-  if (!message.response || pdu.malformed || umas->function == umas_ok) return;
-  // No analysis tells the reasons apart; those seen were reservations of others.
-  observation.status = umas->function == umas_error ? Status::refused : Status::failed;
-  if (umas->function != umas_error) emitter.unknown("umas.status", umas->function);
 }
 
 void read(Bytes adu, Direction way, void* session_octets, Emitter& emitter) {
@@ -134,14 +122,13 @@ void read(Bytes adu, Direction way, void* session_octets, Emitter& emitter) {
         {"modbus.response.unsolicited", "modbus.transaction_id", session.last_transaction(), mbap.transaction});
   }
 
-  observation.operation = operation_of(pdu, emitter);
   observation.role = message.response ? Role::response : Role::request;
   observation.code = pdu.function;
   observation.subcode = pdu.subcode;
   observation.target = target;
   if (pdu.value) observation.value = *pdu.value;
   observation.status = status_of(pdu, message.response, emitter);
-  if (pdu.function == umas_code) classify_umas(pdu, message, observation, emitter);
+  classify(pdu, message, observation, emitter);
   observation.violations = violations.all();
   observation.malformed = pdu.malformed ? &*pdu.malformed : nullptr;
   observation.octets = adu;

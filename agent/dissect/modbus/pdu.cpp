@@ -81,7 +81,7 @@ void write_coil(Reader& in, Pdu& pdu, bool) {
   pdu.count = 1;
   auto const value = in.be16();
   if (in && value != 0 && value != 0xFF00) refuse(pdu, {Defect::bad_value, in.at() - 2, "modbus.output_value"});
-  pdu.value = value == 0 ? 0 : 1;
+  pdu.value = pdu.besides = value == 0 ? 0 : 1;
   pdu.either = true;
 }
 
@@ -89,7 +89,7 @@ void write_coil(Reader& in, Pdu& pdu, bool) {
 void write_register(Reader& in, Pdu& pdu, bool) {
   pdu.object = in.be16();
   pdu.count = 1;
-  pdu.value = in.be16();
+  pdu.value = pdu.besides = in.be16();
   pdu.either = true;
 }
 
@@ -306,10 +306,8 @@ void read_function(Reader& in, Pdu& pdu, bool response) {
       return read_fifo(in, pdu, response);
     case 43:
       return encapsulated(in, pdu, response);
-    case umas_code:
-      return read_umas_pdu(in, pdu, response);
-    default:
-      return opaque(in, pdu, response);
+    default:  // not a case of its own, which all other functions would have to pass by
+      return pdu.function == umas_code ? read_umas_pdu(in.rest(), pdu, response) : opaque(in, pdu, response);
   }
 }
 

@@ -18,8 +18,8 @@ struct Pdu {
   std::uint32_t object = 0;    ///< first address; file number << 16 | record number; device identification object
   std::uint16_t count = 0;     ///< objects from there; 0: the PDU names none
   std::uint16_t data = 0;      ///< octets of values in a response to a read
-  std::uint16_t besides = 0;   ///< what a request's response does not repeat either: of 23 the registers to read, of
-                               ///< 90 the UMAS function
+  std::uint16_t besides = 0;   ///< what must be kept of a request beside its object: of 5 and 6 the value, of 23 the
+                               ///< registers to read, of 90 the UMAS function
   std::optional<std::uint16_t> value;  ///< the first value written
   std::optional<Malformed> malformed;  ///< the first rule broken; what was read before stands
 };

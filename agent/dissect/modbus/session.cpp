@@ -32,14 +32,11 @@ void Session::request(Mbap const& mbap, Pdu const& pdu) {
     --count_;
     complete_ = false;
   }
-  auto high = static_cast<std::uint16_t>(pdu.object >> 16);
-  if (pdu.function == 5 || pdu.function == 6) high = pdu.value.value_or(0);
-  if (pdu.besides != 0) high = pdu.besides;
   pending_[count_++] = {.transaction = mbap.transaction,
                         .unit = mbap.unit,
                         .function = pdu.function,
                         .low = static_cast<std::uint16_t>(pdu.object),
-                        .high = high,
+                        .high = pdu.besides != 0 ? pdu.besides : static_cast<std::uint16_t>(pdu.object >> 16),
                         .count = pdu.count};
   last_transaction_ = mbap.transaction;
 }

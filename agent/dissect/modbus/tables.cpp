@@ -15,7 +15,7 @@ constexpr Function functions[] = {
     {5, "Write Single Coil", Operation::write},
     {6, "Write Single Register", Operation::write},
     {7, "Read Exception Status", Operation::diagnose},
-    {8, "Diagnostics", Operation::diagnose},
+    {8, "Diagnostics", Operation::diagnose, true},
     {11, "Get Comm Event Counter", Operation::diagnose},
     {12, "Get Comm Event Log", Operation::diagnose},
     {15, "Write Multiple Coils", Operation::write},
@@ -26,9 +26,9 @@ constexpr Function functions[] = {
     {22, "Mask Write Register", Operation::write},
     {23, "Read/Write Multiple Registers", Operation::write},
     {24, "Read FIFO Queue", Operation::read},
-    {43, "Encapsulated Interface Transport", Operation::read},
+    {43, "Encapsulated Interface Transport", Operation::read, true},
     // Reserved by Annex A for Schneider Electric, whose controllers carry UMAS in it: its functions tell what is done.
-    {90, "UMAS", Operation::other},
+    {90, "UMAS", Operation::other, true},
 };
 
 constexpr Diagnostic diagnostics[] = {

@@ -11,6 +11,7 @@ struct Function {
   std::uint8_t code = 0;
   std::string_view name;
   Operation operation = Operation::other;
+  bool by_subcode = false;  ///< what stands behind the function code tells what is done
 };
 /// The row of a code without its exception bit; null for codes that the standard leaves to users or reserves.
 Function const* find_function(std::uint8_t code);

@@ -116,23 +116,21 @@ void read_request(Umas const& umas, Pdu& pdu) {
 Umas read_head(Reader& in, bool signed_response) {
   Umas umas{.key = in.u8(), .function = in.u8()};
   bool const wrapped = umas.function == umas_signed || signed_response;
-  if (wrapped && in.left() >= signature_octets + head_octets) {
-    in.skip(signature_octets + 1);
-    umas.key = in.u8();
-    umas.function = in.u8();
-    umas.is_signed = true;
-  }
   umas.data = in.rest();
-  return umas;
+  if (!wrapped || umas.data.size() < signature_octets + head_octets || umas.data[signature_octets] != umas_code)
+    return umas;
+  auto const inside = umas.data.subspan(signature_octets + 1);
+  return {.key = inside[0], .function = inside[1], .is_signed = true, .data = inside.subspan(2)};
 }
 
 }  // namespace
 
-std::optional<Umas> read_umas(Bytes adu, bool response, std::optional<Pending> const& asked) {
-  Reader in(adu);
+std::optional<Umas> read_umas(Message const& message) {
+  Reader in(message.adu);
   in.skip(mbap_octets + 1);
+  auto const& asked = message.answered;
   bool const asked_signed = asked_umas_function(asked) && (asked->high & umas_signed_flag) != 0;
-  auto const umas = read_head(in, response && asked_signed);
+  auto const umas = read_head(in, message.response && asked_signed);
   return in ? std::optional(umas) : std::nullopt;
 }
 
@@ -141,16 +139,36 @@ UmasFunction const* find_umas_function(std::uint8_t code) {
   return found != std::end(functions) && found->code == code ? &*found : nullptr;
 }
 
-void read_umas_pdu(Reader& in, Pdu& pdu, bool response) {
-  auto const at = in.at() + 1;
+void read_umas_pdu(Bytes body, Pdu& pdu, bool response) {
+  constexpr std::size_t at = mbap_octets + 1;
+  Reader in(body);
   auto const umas = read_head(in, false);
-  if (!in) return;
+  auto const refuse = [&](Malformed why) {
+    if (!pdu.malformed) pdu.malformed = why;
+  };
+  if (!in) return refuse({Defect::truncated, at + body.size(), "modbus.data"});
   bool const answers = umas.function == umas_ok || umas.function == umas_error;
   pdu.either = answers != response;
   if (response) return;
-  if (answers && !pdu.malformed) pdu.malformed = Malformed{Defect::bad_value, at, "modbus.umas.function"};
+  if (answers) refuse({Defect::bad_value, at + 1, "modbus.umas.function"});
   pdu.besides = static_cast<std::uint16_t>(umas.function | (umas.is_signed ? umas_signed_flag : 0));
   read_request(umas, pdu);
+}
+
+void classify_umas(Pdu const& pdu, Message const& message, Observation& observation, Emitter& emitter) {
+  observation.operation = Operation::other;
+  auto const umas = read_umas(message);
+  if (!umas && pdu.exception == 0) return;  // exceptions are responses, and have no body
+  auto const function = message.response ? asked_umas_function(message.answered) : std::optional(umas->function);
+  auto const* const row = function ? find_umas_function(*function) : nullptr;
+  if (row != nullptr) observation.operation = row->operation;
+  if (function && row == nullptr && !message.response) emitter.unknown("umas.function", *function);
+  if (pdu.exception != 0) return;
+  observation.subcode = function.value_or(0);
+  if (!message.response || pdu.malformed || umas->function == umas_ok) return;
+  // No analysis tells the reasons apart; those seen were reservations of others.
+  observation.status = umas->function == umas_error ? Status::refused : Status::failed;
+  if (umas->function != umas_error) emitter.unknown("umas.status", umas->function);
 }
 
 }  // namespace greywatch::agent::modbus

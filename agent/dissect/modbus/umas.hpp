@@ -1,9 +1,7 @@
 #pragma once
 #include <optional>
 
-#include "agent/dissect/modbus/pdu.hpp"
-#include "agent/dissect/modbus/session.hpp"
-#include "agent/observation.hpp"
+#include "agent/dissect/modbus/fields.hpp"
 
 namespace greywatch::agent::modbus {
 
@@ -28,8 +26,8 @@ struct UmasFunction {
 };
 UmasFunction const* find_umas_function(std::uint8_t code);
 
-/// Fills `pdu` as the functions of the standard do: what is asked, of which block, how many.
-void read_umas_pdu(Reader& in, Pdu& pdu, bool response);
+/// Fills `pdu` from the `body` behind the function code: what is asked, of which block, how many.
+void read_umas_pdu(Bytes body, Pdu& pdu, bool response);
 
 /// Pending::high of UMAS: the function, and whether the request was signed.
 inline constexpr std::uint16_t umas_signed_flag = 0x8000;
@@ -39,11 +37,13 @@ inline std::optional<std::uint8_t> asked_umas_function(std::optional<Pending> co
   return static_cast<std::uint8_t>(asked->high);
 }
 
-/// Reads the UMAS of `adu`, a whole message with its MBAP header. A response is signed where its request was. Nothing
-/// where the head is cut short. Borrows `adu`.
-std::optional<Umas> read_umas(Bytes adu, bool response, std::optional<Pending> const& asked);
+/// Reads the UMAS of a message. A response is signed where its request was. Nothing where the head is cut short.
+std::optional<Umas> read_umas(Message const& message);
 
-/// Names the fields of UMAS in `adu`.
-void name_umas(Bytes adu, bool response, std::optional<Pending> const& answered, FieldSink& sink);
+/// Says what a message does: what its function says, of a response what was asked; and how that ended.
+void classify_umas(Pdu const& pdu, Message const& message, Observation& observation, Emitter& emitter);
+
+/// Names the fields of UMAS.
+void name_umas(Message const& message, FieldSink& sink);
 
 }  // namespace greywatch::agent::modbus

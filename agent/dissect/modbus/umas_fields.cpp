@@ -186,20 +186,19 @@ void name_answer(std::uint8_t asked, Bytes data, Names& names) {
 
 }  // namespace
 
-void name_umas(Bytes adu, bool response, std::optional<Pending> const& answered, FieldSink& sink) {
-  auto const umas = read_umas(adu, response, answered);
+void name_umas(Message const& message, FieldSink& sink) {
+  auto const umas = read_umas(message);
   if (!umas) return;
-  auto const asked = asked_umas_function(answered);
   Names names(umas->data, sink);
   names.number("modbus.umas.key", umas->key);
   if (umas->is_signed) sink.field("modbus.umas.signed", true);
-  if (response) names.number("modbus.umas.status", umas->function);
-  if (response && !asked) return;
-  auto const function = response ? *asked : umas->function;
-  names.number("modbus.umas.function", function);
-  if (auto const* const row = find_umas_function(function)) names.say("modbus.umas.function_name", row->name);
-  if (!response) return name_request(function, names);
-  if (umas->function == umas_ok) name_answer(function, umas->data, names);
+  if (message.response) names.number("modbus.umas.status", umas->function);
+  auto const function = message.response ? asked_umas_function(message.answered) : std::optional(umas->function);
+  if (!function) return;
+  names.number("modbus.umas.function", *function);
+  if (auto const* const row = find_umas_function(*function)) names.say("modbus.umas.function_name", row->name);
+  if (!message.response) return name_request(*function, names);
+  if (umas->function == umas_ok) name_answer(*function, umas->data, names);
 }
 
 }  // namespace greywatch::agent::modbus

@@ -146,6 +146,14 @@ TEST_CASE("a signed message does what stands inside", "[dissect][modbus]") {
   CHECK(refused.fields["umas.status"] == "253");
 }
 
+TEST_CASE("a signed message that holds no other one is only that", "[dissect][modbus]") {
+  Controller plc;
+  auto const digest = std::string(64, '7');
+  CHECK(plc.request("01 38 01 " + digest + " 5B 02 41 FF00").subcode == 0x38);
+  CHECK(plc.request("01 38 01 " + digest + " 5A 02").subcode == 0x38);
+  CHECK(plc.request("01 38").operation == Operation::other);
+}
+
 TEST_CASE("a controller that knows no UMAS says so by an exception", "[dissect][modbus]") {
   Controller plc;
   plc.request("00 02");

@@ -3,10 +3,14 @@
 #include <cstdint>
 #include <optional>
 
-#include "agent/dissect/smb/utf16.hpp"
+#include "agent/dissect/text/utf16.hpp"
 #include "agent/observation.hpp"
 
 namespace greywatch::agent::smb {
+
+using text::from_oem;
+using text::from_utf16;
+using text::Name;
 
 /// An NTLMSSP message. MS-NLMP, 2.2.1. Of challenges and hashes nothing is kept.
 struct Ntlm {

@@ -1,6 +1,6 @@
-#include "agent/dissect/smb/utf16.hpp"
+#include "agent/dissect/text/utf16.hpp"
 
-namespace greywatch::agent::smb {
+namespace greywatch::agent::text {
 namespace {
 
 constexpr std::size_t most = 320;
@@ -55,4 +55,4 @@ Name from_oem(Bytes octets) {
   return name;
 }
 
-}  // namespace greywatch::agent::smb
+}  // namespace greywatch::agent::text

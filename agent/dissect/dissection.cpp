@@ -93,6 +93,7 @@ class Dissection::Tap final : public Emitter {
     return room;
   }
   void drop() override { engine_.buffers_.release(kept_buffer()); }
+  void hand_on() override { stream_.handed_on = 1; }
   void* shared() override { return shared_; }
 
   void add_trouble(unsigned weight) {
@@ -146,7 +147,7 @@ class Dissection::Reading {
     if (found.empty()) tap_.add_trouble(4);
     return found;
   }
-  bool go_on() const { return true; }
+  bool go_on() const { return stream_.handed_on == 0; }
 
  private:
   Tap tap_;
@@ -230,8 +231,8 @@ void Dissection::on_segment(Segment const& segment) {
   auto const place = Slot::low(slot);
   auto& stream = streams_[row][place];
   if (stream.named) {
-    read(segment, row, stream);
-    if (stream.trouble >= options_.most_trouble) {
+    read(segment, row, place);
+    if (segment.flow.dissect_slot == slot && stream.trouble >= options_.most_trouble) {
       ++counters_[row].withdrawn;
       forget(segment.flow, row, place);
     }
@@ -239,7 +240,7 @@ void Dissection::on_segment(Segment const& segment) {
   }
   auto verdict = hold(segment, stream) ? judge(segment, row, stream) : Verdict::refused;
   if (verdict == Verdict::named) {
-    read_held(segment.flow, row, stream);
+    read_held(segment.flow, row, place);
   } else if (verdict == Verdict::refused) {
     pass_on(segment, row, place);
   }
@@ -268,9 +269,9 @@ void Dissection::on_close(Flow& flow) {
     auto const place = Slot::low(flow.dissect_slot);
     auto& stream = streams_[row][place];
     // One message and the protocol's own port: as much evidence as there will ever be, and what a scan leaves.
-    if (!stream.named && stream.votes > 0 && hint(flow) == row + 1) read_held(flow, row, stream);
-    release(flow, row, place);
+    if (!stream.named && stream.votes > 0 && hint(flow) == row + 1) read_held(flow, row, place);
   }
+  if (auto const slot = flow.dissect_slot; !Slot::is_unknown(slot)) release(flow, Slot::high(slot), Slot::low(slot));
   flow.dissect_slot = 0;
   observations_.on_close(flow);
 }
@@ -313,28 +314,38 @@ void Dissection::adopt(Segment const& segment, std::uint32_t row, bool certain, 
   }
   if (certain) {
     stream.named = 1;
-    read(segment, row, stream);
+    read(segment, row, place);
     return;
   }
   Segment first = segment;
   first.gap = 0;  // what was lost before the first message known is nobody's loss
   auto const verdict = hold(first, stream) ? judge(first, row, stream) : Verdict::refused;
-  if (verdict == Verdict::named) read_held(segment.flow, row, stream);
+  if (verdict == Verdict::named) read_held(segment.flow, row, place);
   if (verdict == Verdict::refused) forget(segment.flow, row, place);
 }
 
-void Dissection::read(Segment const& segment, std::uint32_t row, Stream& stream) {
+void Dissection::read(Segment const& segment, std::uint32_t row, std::uint32_t place) {
+  auto& stream = streams_[row][place];
   Reading reading(*this, segment, row, stream);
   auto const& dissector = *options_.rows[row];
   if (segment.gap != 0) {
     ++counters_[row].gaps;
     if (dissector.gap != nullptr) dissector.gap(segment.way, stream.session());
   }
-  if (!dissector.has_frames()) {
-    if (!segment.payload.empty()) reading.message(segment.payload);
-    return;
+  Bytes left;
+  if (dissector.has_frames()) {
+    left = assemble(segment, dissector, stream, reading);
+  } else if (!segment.payload.empty()) {
+    reading.message(segment.payload);
   }
-  assemble(segment, dissector, stream, reading);
+  if (stream.handed_on == 0) return;
+  release(segment.flow, row, place);
+  segment.flow.dissect_slot = Slot::unknown(hint(segment.flow), 0);
+  if (left.empty()) return;
+  Segment rest = segment;
+  rest.payload = left;
+  rest.gap = 0;
+  on_segment(rest);
 }
 
 Dissection::Verdict Dissection::judge(Segment const& segment, std::uint32_t row, Stream& stream) {
@@ -348,9 +359,10 @@ Dissection::Verdict Dissection::judge(Segment const& segment, std::uint32_t row,
   return judging.verdict;
 }
 
-/// Cuts a segment into messages. Whole ones are used where they lie; a tail is kept for the next segment.
+/// Cuts a segment into messages. Whole ones are used where they lie; a tail is kept for the next segment. What is left
+/// where `use` does not go on is returned.
 template <class Use>
-void Dissection::assemble(Segment const& segment, Dissector const& row, Stream& stream, Use& use) {
+Bytes Dissection::assemble(Segment const& segment, Dissector const& row, Stream& stream, Use& use) {
   auto const way = segment.way;
   auto& partial = stream.partial[index(way)];
   auto& passing = stream.passing[index(way)];
@@ -377,7 +389,7 @@ void Dissection::assemble(Segment const& segment, Dissector const& row, Stream& 
   while (!octets.empty() && use.go_on()) {
     if ((stream.searching & bit(way)) != 0) {
       octets = use.search(octets);
-      if (octets.empty()) return;
+      if (octets.empty()) return {};
     }
     auto const frame = frame_of(row, stream, way, octets);
     auto const wanted = frame.wanted != 0 ? std::min(frame.wanted, frame.length) : frame.length;
@@ -388,10 +400,10 @@ void Dissection::assemble(Segment const& segment, Dissector const& row, Stream& 
       passing = static_cast<std::uint32_t>(std::min<std::size_t>(frame.length - wanted, UINT32_MAX));
       pass();
     } else if (frame.verdict == Frame::Verdict::more && octets.size() < row.most) {
-      if (buffers_.append(partial, octets)) return;
+      if (buffers_.append(partial, octets)) return {};
       use.overflow();
       stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
-      return;
+      return {};
     } else {
       use.lost(octets, frame);
       auto const skip =
@@ -401,6 +413,7 @@ void Dissection::assemble(Segment const& segment, Dissector const& row, Stream& 
       stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
     }
   }
+  return octets;
 }
 
 /// Adds to the message begun earlier what it still lacks; returns what is left of `octets`.
@@ -482,13 +495,19 @@ bool Dissection::hold(Segment const& segment, Stream& stream) {
 }
 
 /// The flow has a name now: reads what was held, each segment as if it came now but with its own time and frame.
-void Dissection::read_held(Flow& flow, std::uint32_t row, Stream& stream) {
+void Dissection::read_held(Flow& flow, std::uint32_t row, std::uint32_t place) {
+  auto& stream = streams_[row][place];
   stream.named = 1;
   stream.searching = 0;
   for (auto& partial : stream.partial) buffers_.release(partial);
   for (auto& passing : stream.passing) passing = 0;
-  for_each_held(flow, stream.held, [&](Segment const& segment) { read(segment, row, stream); });
-  buffers_.release(stream.held);
+  auto held = std::exchange(stream.held, {});
+  auto const slot = flow.dissect_slot;
+  for_each_held(flow, held, [&](Segment const& segment) {
+    if (flow.dissect_slot == slot && stream.named) return read(segment, row, place);
+    on_segment(segment);
+  });
+  buffers_.release(held);
 }
 
 template <class Visit>

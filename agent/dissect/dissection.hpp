@@ -28,7 +28,8 @@ struct DissectionOptions {
 /// is asked first, and a flow on a row's port is asked on each segment for good, others ever more rarely. Messages seen
 /// before naming are held and then read with their own time and frame; those of a flow that closes after one plausible
 /// message on the row's own port are read then. A name that brings only trouble is withdrawn and the flow is probed
-/// again. Lost framing is itself an observation (malformed, field "frame"); octets lost by the capture are not.
+/// again; so is one that a dissector hands on. Lost framing is itself an observation (malformed, field "frame"); octets
+/// lost by the capture are not.
 ///
 /// Runs on the capture thread. Allocates only while the number of live streams grows past what it ever was.
 class Dissection : public SegmentSink {
@@ -53,17 +54,17 @@ class Dissection : public SegmentSink {
   void try_unknown(Segment const& segment, std::uint32_t segments, std::uint32_t hint, std::uint32_t from = 0);
   void pass_on(Segment const& segment, std::uint32_t row, std::uint32_t place);
   void adopt(Segment const& segment, std::uint32_t row, bool certain, std::uint32_t segments);
-  void read(Segment const& segment, std::uint32_t row, Stream& stream);
+  void read(Segment const& segment, std::uint32_t row, std::uint32_t place);
   Verdict judge(Segment const& segment, std::uint32_t row, Stream& stream);
   bool hold(Segment const& segment, Stream& stream);
-  void read_held(Flow& flow, std::uint32_t row, Stream& stream);
+  void read_held(Flow& flow, std::uint32_t row, std::uint32_t place);
   template <class Visit>
   void for_each_held(Flow& flow, Buffer const& buffer, Visit visit);
   void release(Flow& flow, std::uint32_t row, std::uint32_t place);
   std::uint32_t forget(Flow& flow, std::uint32_t row, std::uint32_t place);
 
   template <class Use>
-  void assemble(Segment const& segment, Dissector const& row, Stream& stream, Use& use);
+  Bytes assemble(Segment const& segment, Dissector const& row, Stream& stream, Use& use);
   template <class Use>
   Bytes complete_partial(Bytes octets, Dissector const& row, Stream& stream, Direction way, Use& use);
   Bytes search(Bytes octets, std::uint32_t row, Stream& stream, Direction way);

@@ -45,6 +45,10 @@ class Emitter {
   virtual bool keep(Bytes) { return false; }
   virtual void drop() {}
 
+  /// After this message the flow goes on as another protocol, which is found by what it says, as of a flow that begins:
+  /// what this row remembers of it ends here.
+  virtual void hand_on() {}
+
   /// What the dissector remembers across flows: `Dissector::shared_size` octets, zeroed at the start, that all flows of
   /// the row share. Null where it asks for none.
   virtual void* shared() { return nullptr; }

@@ -19,6 +19,7 @@ struct Stream {
   std::uint8_t searching = 0;      ///< bit per direction: no message start is known
   std::uint8_t tentative : 2 = 0;  ///< bit per direction: a start was found, but no message has completed since
   std::uint8_t named : 1 = 0;
+  std::uint8_t handed_on : 1 = 0;  ///< what follows the message just read is another protocol
 
   void* session() { return this + 1; }
 };

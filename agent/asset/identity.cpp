@@ -42,6 +42,7 @@ constexpr IdentityField table[] = {
     {"ptp.management.firmware_revision", "firmware", "", 0},
     {"ptp.management.software_revision", "software", "", 0},
     {"ptp.management.user_description", "name", "", 0},
+    {"rdp.client_name", "netbios_name", "", 0},
     {"s7comm.szl.order_number", "model", "s7comm.szl.record_index", 1},
     {"s7comm.szl.firmware", "firmware", "", 0},
     {"s7comm.szl.manufacturer", "vendor", "", 0},

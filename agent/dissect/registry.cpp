@@ -20,6 +20,7 @@
 #include "agent/dissect/ntp/ntp.hpp"
 #include "agent/dissect/opcua/opcua.hpp"
 #include "agent/dissect/ptp/ptp.hpp"
+#include "agent/dissect/rdp/rdp.hpp"
 #include "agent/dissect/s7comm/s7comm.hpp"
 #include "agent/dissect/smb/smb.hpp"
 #include "agent/dissect/snmp/snmp.hpp"
@@ -41,6 +42,7 @@ constexpr Dissector const* rows[] = {
     &mqtt::dissector,
     &ntp::dissector,
     &s7comm::dissector,
+    &rdp::dissector,
     &fix::dissector,
     &opcua::dissector,
     &c37118::tcp_dissector,

@@ -12,6 +12,7 @@ import synthetic_mms
 import synthetic_mqtt
 import synthetic_iec61850
 import synthetic_ptp
+import synthetic_rdp
 import synthetic_s7comm
 import synthetic_smb
 import synthetic_umas
@@ -122,6 +123,7 @@ def write(folder):
         **synthetic_smb.sessions(),
         **synthetic_mqtt.sessions(),
         **synthetic_amqp.sessions(),
+        **synthetic_rdp.sessions(),
     }
     paths = []
     for name, (port, messages) in sessions.items():

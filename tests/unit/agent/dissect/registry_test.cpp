@@ -77,6 +77,29 @@ TEST_CASE("each protocol is found on the other's port", "[dissect]") {
   }
 }
 
+TEST_CASE("a flow that is handed on is read by the row that knows what follows, also in the same segment",
+          "[dissect]") {
+  auto const request = octets("0300 0013 0e e0 0000 0000 00 01 00 0800 03000000");
+  auto const confirm = octets("0300 0013 0e d0 0000 0000 00 02 00 0800 02000000");
+  auto const refusal = octets("15 0303 0002 0228");
+  for (bool const together : {false, true}) {
+    Wire wire;
+    Flow flow{.transport = Transport::tcp};
+    flow.server.port = 3389;
+    wire.say(flow, request);
+    auto answer = confirm;
+    if (together) answer.insert(answer.end(), refusal.begin(), refusal.end());
+    wire.say(flow, answer, Direction::to_client);
+    if (!together) wire.say(flow, refusal, Direction::to_client);
+    wire.say(flow, refusal);
+    CHECK(wire.engine.live_streams() == 1);
+    wire.engine.on_close(flow);
+    CHECK(wire.engine.live_streams() == 0);
+    auto const first = together ? "tls 21@2" : "tls 21@3", second = together ? "tls 21@3" : "tls 21@4";
+    CHECK(wire.listener.said == std::vector<std::string>{"rdp 480@1", "rdp 464@2", first, second});
+  }
+}
+
 TEST_CASE("Modbus messages are found wherever the stream is cut", "[dissect][modbus]") {
   auto const stream = octets(std::string(read_request) + "0002 0000 0006 11 06 0001 0003 0003 0000 0002 11 07");
   for (std::size_t cut = 1; cut < stream.size(); ++cut) {

@@ -49,9 +49,9 @@ std::map<std::string, Folders> const table{
 };
 
 /// What several protocols stand on: octets of ASN.1, the ISO transport and upper layers, text without allocation, the
-/// frames of IEC 61850.
-Folders const shared_by_dissectors{"agent/dissect/asn1", "agent/dissect/osi", "agent/dissect/text",
-                                   "agent/dissect/iec61850"};
+/// frames of IEC 61850, who failed to log on.
+Folders const shared_by_dissectors{"agent/dissect/asn1", "agent/dissect/logon", "agent/dissect/osi",
+                                   "agent/dissect/text", "agent/dissect/iec61850"};
 
 /// The table, with a row for each protocol: a folder of agent/dissect may use what dissectors share and never another
 /// protocol.

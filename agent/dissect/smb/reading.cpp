@@ -5,9 +5,6 @@
 namespace greywatch::agent::smb {
 namespace {
 
-/// So many failed logons of a client within some minutes are no slip of the hand.
-constexpr std::uint32_t many_failures = 5;
-
 /// So many names changed or removed on one connection within a minute are no work of people.
 constexpr std::uint16_t many_changes = 60;
 
@@ -114,7 +111,7 @@ void Reading::try_account(std::string_view domain, std::string_view user) {
   if (packet.shared == nullptr) return;
   packet.shared->accounts.set(observation.flow, domain, user);
   auto const failures = packet.shared->failures.of(observation);
-  if (failures < many_failures) return;
+  if (failures < logon::many) return;
   message.say("smb.logon_failures", std::uint64_t{failures});
   break_rule("smb.logon.repeated_failures", "smb.logon_failures", 0, failures);
 }

@@ -2,14 +2,10 @@
 
 #include <algorithm>
 
-#include "common/hash.hpp"
-
 namespace greywatch::agent::smb {
 namespace {
 
 constexpr std::size_t most_name = 200;
-/// Failures longer ago than this are forgotten.
-constexpr Duration of_late = std::chrono::minutes(10);
 
 template <class Items>
 std::uint8_t take(Items& items) {
@@ -139,34 +135,6 @@ std::string_view find_name(Bytes kept, std::uint8_t slot) {
     if (in && of == slot) return text;
   }
   return {};
-}
-
-Failures::Entry* Failures::find(Observation const& observation, bool admit) {
-  auto const key = siphash({}, observation.flow.client.ip.octets) | 1;
-  auto& set = entries_[key >> 1 & (sets - 1)];
-  auto* oldest = &set[0];
-  for (auto& entry : set) {
-    if (entry.key == key) {
-      if (observation.time - entry.latest > of_late) entry.count = 0;
-      return &entry;
-    }
-    if (entry.key == 0 || (oldest->key != 0 && entry.latest < oldest->latest)) oldest = &entry;
-  }
-  if (!admit) return nullptr;
-  *oldest = {.key = key, .latest = observation.time, .count = 0};
-  return oldest;
-}
-
-std::uint32_t Failures::add(Observation const& observation) {
-  auto* const entry = find(observation, true);
-  entry->latest = observation.time;
-  if (entry->count < UINT32_MAX) ++entry->count;
-  return entry->count;
-}
-
-std::uint32_t Failures::of(Observation const& observation) {
-  auto const* const entry = find(observation, false);
-  return entry != nullptr ? entry->count : 0;
 }
 
 void Accounts::set(Flow const& flow, std::string_view domain, std::string_view user) {

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "agent/dissect/dissector.hpp"
+#include "agent/dissect/logon/failures.hpp"
 #include "agent/dissect/smb/tables.hpp"
 
 namespace greywatch::agent::smb {
@@ -78,25 +79,6 @@ static_assert(std::is_trivially_copyable_v<Session> && sizeof(Session) <= 152);
 void keep_name(Emitter& emitter, std::uint8_t slot, std::string_view name);
 std::string_view find_name(Bytes kept, std::uint8_t slot);
 
-/// Failed logons by client, whatever the connection.
-class Failures {
- public:
-  /// One more; how many there were of late.
-  std::uint32_t add(Observation const& observation);
-  /// How many there were of late.
-  std::uint32_t of(Observation const& observation);
-
- private:
-  struct Entry {
-    std::uint64_t key;  ///< 0 is free
-    Time latest;
-    std::uint32_t count;
-  };
-  Entry* find(Observation const& observation, bool admit);
-  static constexpr std::size_t sets = 64, ways = 4;
-  std::array<std::array<Entry, ways>, sets> entries_;
-};
-
 /// Who tried to log on last, by connection: the answer does not repeat it. Another connection may take the place.
 class Accounts {
  public:
@@ -114,7 +96,7 @@ class Accounts {
 
 /// Dissector::shared_size octets.
 struct Shared {
-  Failures failures;
+  logon::Failures failures;
   Accounts accounts;
 };
 static_assert(std::is_trivially_copyable_v<Shared>);

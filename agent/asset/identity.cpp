@@ -25,6 +25,8 @@ constexpr IdentityField table[] = {
     {"fins.controller.version", "firmware", "", 0},
     {"ftp.server", "software", "", 0},
     {"http.server", "software", "", 0},
+    {"kerberos.address.netbios_name", "netbios_name", "", 0},
+    {"kerberos.kdc_realm", "realm", "", 0},
     {"mms.vendor_name", "vendor", "", 0},
     {"mms.model_name", "model", "", 0},
     {"mms.revision", "firmware", "", 0},
@@ -76,7 +78,9 @@ Subject const* subject_of(std::string_view protocol) {
 
 std::span<IdentityField const> identity_fields() { return table; }
 
-bool answers_identify(std::string_view protocol) { return protocol == "http" || protocol == "snmp"; }
+bool answers_identify(std::string_view protocol) {
+  return protocol == "http" || protocol == "kerberos" || protocol == "snmp";
+}
 
 bool identifies(std::string_view protocol) {
   return std::ranges::any_of(table, [&](IdentityField const& row) {

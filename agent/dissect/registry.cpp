@@ -14,6 +14,7 @@
 #include "agent/dissect/http/http.hpp"
 #include "agent/dissect/icmp/icmp.hpp"
 #include "agent/dissect/iec104/iec104.hpp"
+#include "agent/dissect/kerberos/kerberos.hpp"
 #include "agent/dissect/mms/mms.hpp"
 #include "agent/dissect/modbus/modbus.hpp"
 #include "agent/dissect/mqtt/mqtt.hpp"
@@ -75,6 +76,8 @@ constexpr Dissector const* rows[] = {
     &smb::dissector,           // over TCP
     &smb::datagram_dissector,  // over UDP
     &amqp::dissector,
+    &kerberos::udp_dissector,
+    &kerberos::tcp_dissector,
 };
 // clang-format on
 

@@ -8,6 +8,7 @@ import synthetic_dnp3
 import synthetic_enip
 import synthetic_fins
 import synthetic_fix
+import synthetic_kerberos
 import synthetic_mms
 import synthetic_mqtt
 import synthetic_iec61850
@@ -124,6 +125,7 @@ def write(folder):
         **synthetic_mqtt.sessions(),
         **synthetic_amqp.sessions(),
         **synthetic_rdp.sessions(),
+        **synthetic_kerberos.sessions(),
     }
     paths = []
     for name, (port, messages) in sessions.items():

@@ -7,6 +7,14 @@ namespace greywatch::agent {
 namespace {
 
 constexpr IdentityField table[] = {
+    {"bacnet.device.vendor", "vendor", "", 0},
+    {"bacnet.device.model", "model", "", 0},
+    {"bacnet.device.firmware", "firmware", "", 0},
+    {"bacnet.device.application_software", "software", "", 0},
+    {"bacnet.device.serial", "serial", "", 0},
+    {"bacnet.device.name", "name", "", 0},
+    {"bacnet.device.identifier", "bacnet_device", "", 0},
+    {"bacnet.device.registered_vendor", "bacnet_vendor", "", 0},
     {"c37118.station_name", "name", "c37118.num_pmu", 1},
     {"dhcp.host_name", "name", "", 0},
     {"dhcp.vendor_class", "product", "", 0},
@@ -79,7 +87,7 @@ Subject const* subject_of(std::string_view protocol) {
 std::span<IdentityField const> identity_fields() { return table; }
 
 bool answers_identify(std::string_view protocol) {
-  return protocol == "http" || protocol == "kerberos" || protocol == "snmp";
+  return protocol == "bacnet" || protocol == "http" || protocol == "kerberos" || protocol == "snmp";
 }
 
 bool identifies(std::string_view protocol) {

@@ -2,6 +2,7 @@
 
 #include "agent/dissect/amqp/amqp.hpp"
 #include "agent/dissect/arp/arp.hpp"
+#include "agent/dissect/bacnet/bacnet.hpp"
 #include "agent/dissect/c37118/c37118.hpp"
 #include "agent/dissect/dhcp/dhcp.hpp"
 #include "agent/dissect/dnp3/dnp3.hpp"
@@ -78,6 +79,7 @@ constexpr Dissector const* rows[] = {
     &amqp::dissector,
     &kerberos::udp_dissector,
     &kerberos::tcp_dissector,
+    &bacnet::dissector,
 };
 // clang-format on
 

@@ -49,4 +49,9 @@ def same_bcd(ours, theirs):
     return 0 <= int(theirs, 0) <= 0x99 and f"{int(theirs, 0):02x}" == f"{ours:02}"
 
 
-READINGS = {"bcd": same_bcd, "time": same_time, "netbios_name": same_netbios_name, "or_null": same_or_null, "floating_point": same_floating_point}
+def same_octets(ours, theirs):
+    """Theirs are octets with colons between them, or one octet as a number."""
+    return ours == theirs.replace(":", "") or (len(ours) == 2 and theirs.isdigit() and int(ours, 16) == int(theirs))
+
+
+READINGS = {"octets": same_octets, "bcd": same_bcd, "time": same_time, "netbios_name": same_netbios_name, "or_null": same_or_null, "floating_point": same_floating_point}

@@ -2,6 +2,7 @@
 import random
 import struct
 
+import synthetic_bacnet
 import synthetic_fins
 import synthetic_kerberos
 
@@ -267,6 +268,7 @@ def write(folder):
         write_frames(folder / "synthetic_arp.pcap", arp_frames(chance)),
         write_frames(folder / "synthetic_icmp.pcap", icmp_frames(chance)),
         write_frames(folder / "synthetic_dhcp.pcap", udp(68, 67, dhcp_messages(chance))),
+        write_frames(folder / "synthetic_bacnet.pcap", udp(47808, 47808, synthetic_bacnet.frames())),
         write_frames(folder / "synthetic_fins_udp.pcap", udp(40000, 9600, synthetic_fins.frames(random.Random(9600)))),
         write_frames(folder / "synthetic_dns.pcap", udp(40000, 53, dns_messages(chance))),
         write_frames(folder / "synthetic_ftp.pcap", tcp(40000, 21, ftp_messages(chance))),

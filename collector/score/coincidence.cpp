@@ -98,7 +98,7 @@ struct CoincidenceModel::Guess {
   }
   /// Likelihood ratio of an act at the node of `hit` to none.
   double ratio(Hit const& hit) const {
-    double const seen = hit.ratio(classes.shares, classes.mask);
+    double const seen = hit.marked_ratio(classes.shares, classes.mask);
     constexpr auto later = bit(FindingClass::command) | bit(FindingClass::loss);
     return act == Act::progress && (hit.classes & classes.mask & later) ? seen * hit.progress : seen;
   }
@@ -348,6 +348,15 @@ Judged CoincidenceModel::weigh(std::uint32_t scope, std::span<Hit const> given, 
   }
   if (!around.calm.empty()) whole(Act::beneath, hidden_prior, 1, normaliser(around.calm, live, strength), &around.calm);
   return result;
+}
+
+std::vector<Explained> CoincidenceModel::explain(std::span<Hit const> hits, Live const& live, Shocks const& shocks) {
+  std::vector<Explained> explained;
+  if (hits.size() < 2) return explained;
+  masks_.resize(hits.size());
+  for (std::size_t i = 0; i < hits.size(); ++i) masks_[i] = hits[i].classes;
+  null_.log(hits, masks_, ScopeKind::fleet, live, shocks, 1, &explained);
+  return explained;
 }
 
 }  // namespace greywatch::collector

@@ -63,6 +63,9 @@ class CoincidenceModel {
   Judged weigh(std::uint32_t scope, std::span<Hit const> hits, Live const& live, Shocks const& shocks,
                std::int64_t ticks, std::size_t strength, bool explain, Surroundings const& around = {});
 
+  /// What benign causes make of the hits of one tick in the whole fleet. Uses scratch space: one thread.
+  std::vector<Explained> explain(std::span<Hit const> hits, Live const& live, Shocks const& shocks);
+
  private:
   static constexpr std::size_t shares = 4;
   struct Normaliser {

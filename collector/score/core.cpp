@@ -10,6 +10,7 @@ namespace {
 constexpr double suspicious = 50;  // score of the fleet from which learning is slowed down
 constexpr double suspicious_weight = 0.3;
 constexpr std::int64_t heard = 14 * 24;  // ticks for which an alarm keeps a node that covers little in the likelihoods
+constexpr double reaches = 0.5;          // share of a group's nodes at which its cause shows, when it is at work
 constexpr double progress_share = 0.5;   // of a campaign's acts: as many follow an earlier stage as do not
 
 Time start_of(std::int64_t tick) { return from_unix_ns(tick * tick_length.count()); }
@@ -89,6 +90,9 @@ std::vector<Hit> hits_of(std::span<Onset const> onsets, Core const& core, Fleet 
     hit.classes |= bit(onset->kind);
     double const chance = ticks == 1 ? onset->p : -std::expm1(ticks * std::log1p(-std::min(onset->p, 1 - 1e-12)));
     hit.inverse[static_cast<std::size_t>(onset->kind)] = 1 / chance;
+    hit.mark[static_cast<std::size_t>(onset->kind)] = onset->mark;
+    hit.excused[static_cast<std::size_t>(onset->kind)] = onset->excused;
+    hit.excuse[static_cast<std::size_t>(onset->kind)] = onset->excuse;
     if (onset->kind == FindingClass::command || onset->kind == FindingClass::loss)
       hit.progress = core.stages.progress(onset->node, onset->tick, core.rates);
   }
@@ -113,12 +117,42 @@ using Increments = std::array<Increment, family_count>;
 Increment& of(Increments& increments, FamilyId family) { return increments[static_cast<std::size_t>(family)]; }
 Increment& of(Increments& increments, Act act) { return increments[static_cast<std::size_t>(act)]; }
 
+/// The groups that are a scope of their own kind.
+bool same(ScopeKind scope, GroupKind group) {
+  return (scope == ScopeKind::region && group == GroupKind::region) ||
+         (scope == ScopeKind::sector && group == GroupKind::sector) ||
+         (scope == ScopeKind::vendor && group == GroupKind::vendor);
+}
+
+/// The hits of each scope. What the fleet's benign causes explain is to be expected in its parts, but for causes of
+/// just that part: there they are weighed anew.
 std::vector<std::vector<Hit>> by_scope(std::span<Hit const> hits, Fleet const& fleet) {
   std::vector<std::vector<Hit>> scopes(fleet.scopes.size());
   for (auto const& hit : hits)
-    for (auto const scope : fleet.scopes_of[hit.node])
-      if (scope != none) scopes[scope].push_back(hit);
+    for (std::size_t kind = 0; kind < scope_kinds; ++kind) {
+      auto const scope = fleet.scopes_of[hit.node][kind];
+      if (scope == none) continue;
+      auto& taken = scopes[scope].emplace_back(hit);
+      if (kind == 0) continue;
+      for (std::size_t c = 0; c < finding_classes; ++c)
+        if (hit.excused[c] > 0 && !same(ScopeKind(kind), hit.excuse[c]))
+          taken.inverse[c] = std::min(taken.inverse[c], 1 / (reaches * hit.excused[c]));
+    }
   return scopes;
+}
+
+/// Says of each onset which cause brought it, as far as the fleet's null knows.
+void excuse(Core const& core, Models const& models, std::span<Onset> onsets) {
+  auto const hits = hits_of(onsets, core, models.fleet, 1);
+  auto const explained = models.coincidence.explain(hits, core.live, core.shocks);
+  for (auto& onset : onsets)
+    for (auto const& one : explained) {
+      auto const kind = models.fleet.groups[one.group].kind;
+      if (models.fleet.group_of(onset.node, kind) != one.group || !(one.classes & bit(onset.kind))) continue;
+      onset.excused = 1 / (1 + std::exp(-one.log_odds));
+      onset.excuse = kind;
+      break;
+    }
 }
 
 Episode episode_of(Fleet const& fleet, std::span<NodeWeight const> nodes, std::int64_t tick, double log_ratio) {
@@ -286,13 +320,17 @@ std::vector<Onset> take_onsets(Core& core, Models const& models, OpenTick const&
     auto const kind = FindingClass(key % finding_classes);
     // The rate first: what it says must not know of this alarm.
     double p = core.rates.in_burst(node, kind, tick);
+    bool const stirred = core.rates.stirred(node, tick);
     // Who blinds his victims in part does not undo what they still say.
     if (!core.live.covered(node)) core.live.hold(models.fleet, node, tick + heard);
     if (!core.rates.onset(node, kind, cell.first, cell.last)) continue;
     p = std::max(p, cell.p < 1 ? cell.p : options.unknown_p);
     bool const declared = expected(models.declared, models.fleet.nodes[node], kind, cell.first);
     if (declared) p = std::max(p, options.declared_floor);
-    onsets.push_back({node, kind, tick, p, declared});
+    // Who shouts lends no weight to what chance puts beside him, however shrill he is: his first alarm only counts
+    // more.
+    double const mark = core.marks.factor(cell.detector, cell.p);
+    onsets.push_back({node, kind, tick, p, declared, stirred ? std::min(mark, 1.0) : mark});
   }
   return onsets;
 }
@@ -372,7 +410,9 @@ void close_tick(Core& core, Models& models) {
   }
 
   take_coverage(core, models, open, tick);
-  auto const onsets = take_onsets(core, models, open, tick);
+  auto onsets = take_onsets(core, models, open, tick);
+  core.shocks.predict(fleet);
+  excuse(core, models, onsets);
   TickView view{.tick = tick};
   view.stress = stresses_at(models.declared, tick);
   core.around.take(fleet, core.live, tick, onsets);
@@ -412,7 +452,6 @@ void close_tick(Core& core, Models& models) {
     return evidence;
   };
 
-  core.shocks.predict(fleet);
   std::vector<Explained> explained;
   for (std::uint32_t scope = 0; scope < fleet.scopes.size(); ++scope) {
     auto& state = core.scopes[scope];
@@ -439,8 +478,12 @@ void close_tick(Core& core, Models& models) {
   double const score = percent(hazards.rest() + core.scopes[0].above());
   double const weight = score < suspicious ? 1 : suspicious_weight;
   core.stages.learn(onsets, core.rates, weight);
-  for (auto const& onset : onsets)
+  for (auto const& onset : onsets) {
+    auto const& cell = open.alarms.at(onset.node * static_cast<std::uint32_t>(finding_classes) +
+                                      static_cast<std::uint32_t>(onset.kind));
+    core.marks.learn(cell.detector, cell.p);
     core.rates.learn(onset.node, onset.kind, tick, weight * by_itself(fleet, onset, explained));
+  }
   if (((tick + 1) % 24 + 24) % 24 == 0) {
     core.rates.end_of_day(tick + 1);
     core.traits.end_of_day(tick + 1);

@@ -8,6 +8,7 @@
 #include "collector/score.hpp"
 #include "collector/score/around.hpp"
 #include "collector/score/filter.hpp"
+#include "collector/score/marks.hpp"
 #include "collector/score/rates.hpp"
 #include "collector/score/slow.hpp"
 #include "collector/score/stages.hpp"
@@ -19,6 +20,7 @@ namespace greywatch::collector {
 struct AlarmCell {
   Time first, last;
   double p = 1;                                           ///< the smallest
+  std::string detector;                                   ///< that gave it: its event.code; of two the first by name
   std::vector<std::string> findings, techniques, traits;  ///< the first ones by name, bounded
 };
 
@@ -35,8 +37,11 @@ struct Onset {
   std::uint32_t node = 0;
   FindingClass kind = FindingClass::recon;
   std::int64_t tick = 0;
-  double p = 1;           ///< chance of it in one tick
-  bool declared = false;  ///< a declared cause makes it expected
+  double p = 1;                           ///< chance of it in one tick
+  bool declared = false;                  ///< a declared cause makes it expected
+  double mark = 1;                        ///< how unusual its alarm is among those of its detector
+  double excused = 0;                     ///< chance that a benign cause brought it, seen in the whole fleet
+  GroupKind excuse = GroupKind::unknown;  ///< whose cause
 };
 
 /// Everything that changes as time passes: copying it is how the open tick is scored without closing it.
@@ -45,6 +50,7 @@ struct Core {
 
   Live live;
   Rates rates;
+  Marks marks;
   Shocks shocks;
   Slow slow;
   Around around;

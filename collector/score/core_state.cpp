@@ -57,6 +57,7 @@ void save(OpenTick const& open, Fleet const& fleet, StateWriter& out) {
     out.integer(unix_ns(cell.first));
     out.integer(unix_ns(cell.last));
     out.real(cell.p);
+    out.text(cell.detector);
     save(cell.findings, out);
     save(cell.techniques, out);
     save(cell.traits, out);
@@ -83,6 +84,7 @@ OpenTick load_open(Fleet const& fleet, StateReader& in) {
     AlarmCell cell{from_unix_ns(in.integer()),
                    from_unix_ns(in.integer()),
                    in.real(),
+                   in.text(),
                    load_texts(in),
                    load_texts(in),
                    load_texts(in)};
@@ -227,6 +229,7 @@ void save_core(Core const& core, Fleet const& fleet, StateWriter& out) {
   out.number(core.next.has_value());
   out.integer(core.next.value_or(0));
   core.rates.save(out, fleet);
+  core.marks.save(out);
   out.number(fleet.nodes.size());
   for (std::uint32_t i = 0; i < fleet.nodes.size(); ++i) {
     out.text(fleet.nodes[i].name);
@@ -259,6 +262,9 @@ void save_core(Core const& core, Fleet const& fleet, StateWriter& out) {
       out.number(static_cast<std::uint64_t>(onset.kind));
       out.integer(onset.tick);
       out.real(onset.p);
+      out.real(onset.mark);
+      out.real(onset.excused);
+      out.number(static_cast<std::uint64_t>(onset.excuse));
     }
   }
   save(core.slow.pending, fleet, out);
@@ -279,6 +285,7 @@ void load_core(Core& core, Fleet const& fleet, StateReader& in) {
   if (begun) core.next = next;
   if (begun) core.rates.start(next);
   core.rates.load(in, fleet);
+  core.marks.load(in);
   for (auto left = in.count(); in && left > 0; --left) {
     auto const node = find_node(fleet, in.text());
     auto const coverage = in.real();
@@ -313,6 +320,9 @@ void load_core(Core& core, Fleet const& fleet, StateReader& in) {
       onset.kind = static_cast<FindingClass>(in.number() % finding_classes);
       onset.tick = in.integer();
       onset.p = in.real();
+      onset.mark = in.real();
+      onset.excused = in.real();
+      onset.excuse = static_cast<GroupKind>(in.number() % group_kinds);
       if (onset.node != none) tile.push_back(onset);
     }
   core.slow.pending = load_cells(fleet, in);

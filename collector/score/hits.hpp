@@ -19,6 +19,12 @@ struct Hit {
   std::uint32_t node = 0;
   ClassMask classes = 0;
   std::array<double, finding_classes> inverse{};
+  /// How unusual each onset's alarm is among those of its detector: mean one without acts (marks.hpp).
+  std::array<double, finding_classes> mark{1, 1, 1, 1, 1, 1};
+  /// By class, chance that a benign cause, seen in the whole fleet, brought the onset, and whose cause it is: a part of
+  /// the fleet sees less of it, or none.
+  std::array<double, finding_classes> excused{};
+  std::array<GroupKind, finding_classes> excuse{};
   /// Likelihood ratio of what the node showed earlier, given that this is a later stage of the same act (stages.hpp).
   double progress = 1;
 
@@ -28,6 +34,13 @@ struct Hit {
     double sum = 0;
     for (std::size_t c = 0; c < finding_classes; ++c)
       if (mask >> c & 1) sum += shares[c] * inverse[c];
+    return sum;
+  }
+  /// The same for an act whose alarms are more unusual than others.
+  double marked_ratio(ClassShares const& shares, ClassMask mask) const {
+    double sum = 0;
+    for (std::size_t c = 0; c < finding_classes; ++c)
+      if (mask >> c & 1) sum += shares[c] * inverse[c] * mark[c];
     return sum;
   }
 };

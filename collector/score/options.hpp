@@ -11,12 +11,12 @@ namespace greywatch::collector {
 struct ScoreOptions {
   /// lambda: a campaign may start any week; hours without an act soon speak against it, so that it stays at a few per
   /// cent.
-  double start_hazard = 1.0 / 300;
+  double start_hazard = 1.0 / 200;
   /// Of the campaigns, those that keep to one region, one sector or one vendor, each: its scopes share them.
-  double kept_to_part = 1.0 / 3;
+  double kept_to_part = 0.25;
   double under_way = 0.10;           ///< chance that a campaign is under way when scoring begins
   double end_hazard = 1.0 / 240;     ///< mu: a campaign lasts ten days
-  double activity = 0.015;           ///< a: share of a campaign's hours in which it acts at several operators
+  double activity = 0.02;            ///< a: share of a campaign's hours in which it acts at several operators
   double visibility = 0.7;           ///< h: chance that an act shows as an onset
   double onset_rate = 1.0 / 240;     ///< prior onsets of one node, all classes together
   double onset_floor = 3e-4;         ///< no onset is taken as rarer than this

@@ -13,6 +13,7 @@ constexpr double usual_most = 3;                         // times the mean: what
 constexpr double hour_shrinkage = 5;                     // onsets an hour of the week must show before it counts half
 constexpr double growth_share = 0.1, growth_step = 0.1;  // a day
 constexpr double burst_half_life = 48;                   // ticks
+constexpr double stirred_from = 0.7;                     // onsets of late
 constexpr double burst_free = 2, burst_step = 0.004, burst_most = 0.02;  // chance of an onset, by those beyond the free
 constexpr double most_waiting = 5;  // onsets: a burst is learned from, not for weeks
 
@@ -85,6 +86,8 @@ double Rates::in_burst(std::uint32_t node, FindingClass kind, std::int64_t tick)
   double const beyond = std::max(0.0, burst(exposure_[node], tick) - burst_free);
   return std::max(predictive(node, kind, tick), std::min(burst_most, burst_step * beyond));
 }
+
+bool Rates::stirred(std::uint32_t node, std::int64_t tick) const { return burst(exposure_[node], tick) > stirred_from; }
 
 void Rates::grow(Cell& state) {
   double const morning = prior_onsets + state.onsets - state.grown;

@@ -27,6 +27,9 @@ class Rates {
   /// class, make usual. That is forgotten as quickly as it came, so it is no way to a high rate.
   double in_burst(std::uint32_t node, FindingClass kind, std::int64_t tick) const;
 
+  /// Whether the node had an onset of late, of any class: one in the last day, or several in the days before.
+  bool stirred(std::uint32_t node, std::int64_t tick) const;
+
   /// Takes one onset into what is learned, at a weight in [0, 1].
   void learn(std::uint32_t node, FindingClass kind, std::int64_t tick, double weight);
 

@@ -99,12 +99,15 @@ Taken Scorer::Impl::take(Indicator const& indicator, std::string_view name) {
   }
   auto const key =
       node->second * static_cast<std::uint32_t>(finding_classes) + static_cast<std::uint32_t>(indicator.classification);
-  auto const [at, fresh] = open.alarms.try_emplace(key, AlarmCell{indicator.time, indicator.time, 1, {}, {}, {}});
+  auto const [at, fresh] = open.alarms.try_emplace(key, AlarmCell{indicator.time, indicator.time, 1, {}, {}, {}, {}});
   auto& cell = at->second;
   if (!fresh) ++counters.merged;
   cell.first = std::min(cell.first, indicator.time);
   cell.last = std::max(cell.last, indicator.time);
-  if (indicator.p > 0) cell.p = std::min(cell.p, indicator.p);
+  if (indicator.p > 0 && std::tie(indicator.p, indicator.title) < std::tie(cell.p, cell.detector)) {
+    cell.p = indicator.p;
+    cell.detector = indicator.title;
+  }
   keep(cell.findings, indicator.findings.empty() ? std::vector{indicator.id} : indicator.findings, most_findings);
   keep(cell.techniques, indicator.techniques, most_techniques);
   keep(cell.traits, indicator.traits, most_traits);

@@ -61,6 +61,15 @@ Cause const& cause_of(Fleet const& fleet, std::uint32_t group) {
   return causes[static_cast<std::size_t>(fleet.groups[group].kind)];
 }
 
+constexpr double worth_marks = 1.5;  // a product of marks below is not worth asking for a cause with unusual alarms
+
+std::vector<Hit> with_marks(std::span<Hit const> hits) {
+  std::vector<Hit> marked(hits.begin(), hits.end());
+  for (auto& hit : marked)
+    for (std::size_t c = 0; c < finding_classes; ++c) hit.inverse[c] *= hit.mark[c];
+  return marked;
+}
+
 }  // namespace
 
 double log_at_least_two(std::uint32_t units, double q) {
@@ -98,6 +107,17 @@ void Shocks::commit(Fleet const& fleet, Live const& live, std::span<Explained co
       if (fleet.groups_of[i][k] != none) alive[fleet.groups_of[i][k]] = live.in_cell[fleet.cells_of[i][0][k]];
   for (std::uint32_t g = 0; g < on.size(); ++g)
     if (!shown[g] && alive[g] >= 2) on[g] = on[g] * (1 - shows) / (1 - on[g] * shows);
+}
+
+double Null::marks_of(std::span<Hit const> hits, std::span<std::uint32_t const> members, ClassMask mask) const {
+  double product = 1;
+  for (auto const member : members) {
+    double most = 0;
+    for (std::size_t c = 0; c < finding_classes; ++c)
+      if (left_[member] & mask & bit(FindingClass(c))) most = std::max(most, hits[member].mark[c]);
+    product = std::min(product * most, 1e100);
+  }
+  return product;
 }
 
 /// Operators with two hits or more among `members`, which stand in the order of Fleet::rank.
@@ -273,6 +293,7 @@ void Null::bids(std::span<Hit const> hits, ScopeKind slot, Live const& live) {
 double Null::log(std::span<Hit const> hits, std::span<ClassMask const> masks, ScopeKind slot, Live const& live,
                  Shocks const& shocks, std::int64_t ticks, std::vector<Explained>* explained) {
   left_.assign(masks.begin(), masks.end());
+  marked_.clear();
   bids(hits, slot, live);
   double total = 0;
   for (int round = 0; round < most_rounds; ++round) {
@@ -290,6 +311,12 @@ double Null::log(std::span<Hit const> hits, std::span<ClassMask const> masks, Sc
         double const chance =
             1 - (1 - shocks.on[bid.group]) * std::pow(1 - cause.start, static_cast<double>(ticks - 1));
         bid.log_ratio = log_ratio(cause, hits, bid.members, bid.alive, slot, live);
+        if (marks_of(hits, bid.members, mask) > worth_marks) {
+          // A cause that nobody saw before, as a bad release, may give alarms that are as unusual as an act's.
+          if (marked_.empty()) marked_ = with_marks(hits);
+          double const marked = log_ratio(cause, marked_, bid.members, bid.alive, slot, live);
+          bid.log_ratio = std::max(bid.log_ratio, log_add(bid.log_ratio, marked) - std::log(2.0));
+        }
         if (bid.log_ratio > 0)
           bid.gain = std::log(chance * shows) + bid.log_ratio + std::log1p(-std::exp(-bid.log_ratio));
       }

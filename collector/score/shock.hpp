@@ -76,6 +76,8 @@ class Null {
   Reach const& reach_of(std::uint32_t scope, Live const& live);
   /// `log_at_least_two` of so many units and one of the shares of a cause's nodes, reckoned once.
   double expected_of(std::uint32_t units, std::size_t share);
+  /// How unusual the alarms of a bid are, as a product of at least one class of each node.
+  double marks_of(std::span<Hit const> hits, std::span<std::uint32_t const> members, ClassMask mask) const;
   int wholes(std::span<Hit const> hits, std::span<std::uint32_t const> members) const;
 
   Fleet const& fleet_;
@@ -83,6 +85,7 @@ class Null {
   std::vector<Bid> bids_;              // scratch: the first `used_` count
   std::size_t used_ = 0;
   std::vector<ClassMask> left_;                           // scratch: classes not yet explained
+  std::vector<Hit> marked_;                               // scratch: hits whose chances are divided by their marks
   std::vector<double> ratios_;                            // scratch: of the members of one bid
   std::vector<Reach> reaches_;                            // by scope
   std::vector<std::array<double, hit_levels>> expected_;  // by units; not a number before it is reckoned

@@ -26,7 +26,7 @@ import simulate
 from world import DAY, FLEETS, HOUR
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SEEDS = {"tuning": 1000, "power": 500_000, "evaluation": 900_000, "once": 1_300_000}
+SEEDS = {"tuning": 1000, "power": 500_000, "evaluation": 900_000, "once": 1_300_000, "again": 1_700_000}
 DAYS, WARM, AFTER, AGAIN = 200, 30, 72 * HOUR, 72 * HOUR
 LEVELS = (25, 35, 50, 75, 90)
 STRENGTHS = (1, 2, 3, 4)

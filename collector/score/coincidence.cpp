@@ -78,8 +78,6 @@ struct CoincidenceModel::Case {
   ScopeKind slot;
   std::span<Hit const> hits;
   Live const& live;
-  Shocks const& shocks;
-  std::int64_t ticks;
   std::size_t strength;
   double log_null;
   Judged& into;
@@ -189,7 +187,7 @@ double CoincidenceModel::outside(Case const& at) {
   // Never below nothing explained; where nothing much is, that is near enough.
   if (at.log_null < 0.05) return 0;
   auto const left = std::ranges::count_if(masks_, [](ClassMask mask) { return mask != 0; });
-  return left < 2 ? 0 : null_.log(at.hits, masks_, at.slot, at.live, at.shocks, at.ticks, nullptr);
+  return left < 2 ? 0 : null_.log(masks_, nullptr);
 }
 
 void CoincidenceModel::take(Case& at, Guess const& guess, Normaliser const& expected, double log_weight) {
@@ -325,10 +323,11 @@ Judged CoincidenceModel::weigh(std::uint32_t scope, std::span<Hit const> given, 
                             fleet_.group_of(hits.front().node, GroupKind::operator_) ==
                                 fleet_.group_of(hits.back().node, GroupKind::operator_);
   if (one_operator && !explain) return result;
-  double const log_null = null_.log(hits, masks_, slot, live, shocks, ticks, explain ? &result.explained : nullptr);
+  null_.over(hits, slot, live, shocks, ticks);
+  double const log_null = null_.log(masks_, explain ? &result.explained : nullptr);
   if (one_operator) return result;
 
-  Case at{scope, slot, hits, live, shocks, ticks, strength, log_null, result, {}};
+  Case at{scope, slot, hits, live, strength, log_null, result, {}};
   at.best.fill(minus_infinity);
   anywhere(at);
   auto const whole = [&](Act act, std::span<ClassPrior const> prior, double weight, Normaliser const& expected,
@@ -355,7 +354,8 @@ std::vector<Explained> CoincidenceModel::explain(std::span<Hit const> hits, Live
   if (hits.size() < 2) return explained;
   masks_.resize(hits.size());
   for (std::size_t i = 0; i < hits.size(); ++i) masks_[i] = hits[i].classes;
-  null_.log(hits, masks_, ScopeKind::fleet, live, shocks, 1, &explained);
+  null_.over(hits, ScopeKind::fleet, live, shocks, 1);
+  null_.log(masks_, &explained);
   return explained;
 }
 

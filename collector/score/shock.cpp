@@ -33,15 +33,12 @@ constexpr int most_rounds = 8;
 /// What a cause that goes by operators reaches: a share of them, and of the nodes of each.
 struct OperatorReach {
   double operators, nodes;
-  /// log(1 + odds that an operator with `alive` nodes is seen to be hit), where `log_hit`, above 0, is the sum of
-  /// log(1 + q/(1-q) r) over its hits; and the same before anything is seen.
-  double log1p_odds(std::uint32_t alive, double log_hit) const {
-    double const log_silent = alive * std::log1p(-nodes);
-    return log_add(0, std::log(operators) + log_silent + log_hit + std::log1p(-std::exp(-log_hit)) -
-                          std::log(1 - operators + operators * std::exp(log_silent)));
-  }
-  double log1p_prior_odds(std::uint32_t alive) const { return log1p_odds(alive, -(alive * std::log1p(-nodes))); }
 };
+/// log(1 + odds that an operator is seen to be hit), where `log_hit`, above 0, is the sum of log(1 + q/(1-q) r) over
+/// its hits; before anything is seen that is minus the log of no node hit. The others: see Null::Units.
+double log1p_odds(double log_silent, double log_unseen, double log_hit) {
+  return log_add(0, log_silent + log_hit + std::log1p(-std::exp(-log_hit)) - log_unseen);
+}
 constexpr std::array<OperatorReach, reach_levels> operator_reaches{{{0.15, 0.4}, {0.15, 0.8}, {0.5, 0.4}, {0.5, 0.8}}};
 constexpr int least_whole = 2;  // operators with two hits or more: fewer are no pattern of operators
 
@@ -109,24 +106,24 @@ void Shocks::commit(Fleet const& fleet, Live const& live, std::span<Explained co
     if (!shown[g] && alive[g] >= 2) on[g] = on[g] * (1 - shows) / (1 - on[g] * shows);
 }
 
-double Null::marks_of(std::span<Hit const> hits, std::span<std::uint32_t const> members, ClassMask mask) const {
+double Null::marks_of(std::span<std::uint32_t const> members, ClassMask mask) const {
   double product = 1;
   for (auto const member : members) {
     double most = 0;
     for (std::size_t c = 0; c < finding_classes; ++c)
-      if (left_[member] & mask & bit(FindingClass(c))) most = std::max(most, hits[member].mark[c]);
+      if (left_[member] & mask & bit(FindingClass(c))) most = std::max(most, hits_[member].mark[c]);
     product = std::min(product * most, 1e100);
   }
   return product;
 }
 
 /// Operators with two hits or more among `members`, which stand in the order of Fleet::rank.
-int Null::wholes(std::span<Hit const> hits, std::span<std::uint32_t const> members) const {
+int Null::wholes(std::span<std::uint32_t const> members) const {
   int count = 0;
   std::uint32_t last = none;
   bool counted = false;
   for (auto const member : members) {
-    auto const owner = fleet_.group_of(hits[member].node, GroupKind::operator_);
+    auto const owner = fleet_.group_of(hits_[member].node, GroupKind::operator_);
     if (owner == none || owner != last)
       counted = false;
     else if (!counted)
@@ -136,119 +133,82 @@ int Null::wholes(std::span<Hit const> hits, std::span<std::uint32_t const> membe
   return count;
 }
 
-double Null::expected_of(std::uint32_t units, std::size_t share) {
-  if (units >= expected_.size()) {
-    std::array<double, hit_levels> none_yet;
-    none_yet.fill(std::numeric_limits<double>::quiet_NaN());
-    expected_.resize(units + 1, none_yet);
+Null::Units const& Null::units(std::uint32_t alive) {
+  if (alive >= units_.size()) units_.resize(alive + 1);
+  auto& found = units_[alive];
+  if (found) return *found;
+  found.emplace();
+  for (std::size_t i = 0; i < hit_levels; ++i) {
+    found->log_expected[i] = log_at_least_two(alive, hit_shares[i]);
+    found->log_idle[i] = alive * std::log1p(-hit_shares[i]);
   }
-  auto& found = expected_[units][share];
-  if (std::isnan(found)) found = log_at_least_two(units, hit_shares[share]);
-  return found;
+  for (std::size_t i = 0; i < reach_levels; ++i) {
+    auto const& reach = operator_reaches[i];
+    double const log_none = alive * std::log1p(-reach.nodes);
+    found->log_silent[i] = std::log(reach.operators) + log_none;
+    found->log_unseen[i] = std::log(1 - reach.operators + reach.operators * std::exp(log_none));
+  }
+  return *found;
 }
 
-Null::Reach const& Null::reach_of(std::uint32_t scope, Live const& live) {
+Null::Reach const& Null::reach_of(std::uint32_t scope) {
   auto& reach = reaches_[scope];
-  if (reach.version == live.version) return reach;
-  reach.version = live.version;
-  for (std::size_t i = 0; i < operator_reaches.size(); ++i) {
+  if (reach.version == live_->version) return reach;
+  reach.version = live_->version;
+  for (std::size_t i = 0; i < reach_levels; ++i) {
+    auto const prior = [&](std::uint32_t alive) {
+      auto const& known = units(alive);
+      return log1p_odds(known.log_silent[i], known.log_unseen[i], -(alive * std::log1p(-operator_reaches[i].nodes)));
+    };
     AtLeastTwo two;
     for (auto const cell : fleet_.scopes[scope].operators)
-      if (live.in_cell[cell]) two.add_log(operator_reaches[i].log1p_prior_odds(live.in_cell[cell]));
-    for (std::uint32_t n = 0; n < live.unnamed[scope]; ++n) two.add_log(operator_reaches[i].log1p_prior_odds(1));
+      if (live_->in_cell[cell]) two.add_log(prior(live_->in_cell[cell]));
+    for (std::uint32_t n = 0; n < live_->unnamed[scope]; ++n) two.add_log(prior(1));
     reach.log_expected[i] = two.log();
   }
   return reach;
 }
 
-double Null::log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<std::uint32_t const> members,
-                       std::uint32_t alive, ScopeKind slot, Live const& live) {
-  // How the cause shows at a node: one class out of its own mix, or any one of its classes alone, or several classes at
-  // once, each as often as in this group. Without the last a storm that brings loss and commands to the same nodes
-  // would leave the commands unexplained.
+double Null::log_ratio_by_operator(Cause const& cause, std::span<std::uint32_t const> members) {
+  if (wholes(members) < least_whole) return minus_infinity;
   auto const mask = mask_of(cause);
+  auto const& expected = reach_of(fleet_.scope_of(hits_[members.front()].node, slot_));
   double sum = minus_infinity;
-  int profiles = 0;
-  auto const add_by_operator = [&](double log_weight, auto ratio_of) {
-    auto const scope = fleet_.scope_of(hits[members.front()].node, slot);
-    auto const& expected = reach_of(scope, live);
-    for (std::size_t i = 0; i < operator_reaches.size(); ++i) {
+  auto const add_profile = [&](double log_weight, auto ratio_of) {
+    ratios_.clear();
+    for (auto const member : members) ratios_.push_back(ratio_of(hits_[member], left(member, mask)));
+    for (std::size_t i = 0; i < reach_levels; ++i) {
       auto const& reach = operator_reaches[i];
       if (expected.log_expected[i] == minus_infinity) continue;
       AtLeastTwo two;
       for (std::size_t m = 0; m < members.size();) {  // members stand in the order of Fleet::rank
-        auto const owner = fleet_.group_of(hits[members[m]].node, GroupKind::operator_);
+        auto const node = hits_[members[m]].node;
+        auto const owner = fleet_.group_of(node, GroupKind::operator_);
         LogProduct hit;
-        std::uint32_t nodes = 1;
+        std::uint32_t alive = 1;
         if (owner != none)
-          nodes = live.in_cell[fleet_.cells_of[hits[members[m]].node][static_cast<std::size_t>(slot)]
-                                              [static_cast<std::size_t>(GroupKind::operator_)]];
+          alive = live_->in_cell[fleet_.cells_of[node][static_cast<std::size_t>(slot_)]
+                                                [static_cast<std::size_t>(GroupKind::operator_)]];
         do {
-          auto const ratio = ratio_of(hits[members[m]], static_cast<ClassMask>(left_[members[m]] & mask));
-          hit.times(1 + reach.nodes / (1 - reach.nodes) * ratio);
+          hit.times(1 + reach.nodes / (1 - reach.nodes) * ratios_[m]);
           ++m;
         } while (owner != none && m < members.size() &&
-                 fleet_.group_of(hits[members[m]].node, GroupKind::operator_) == owner);
-        if (double const log_hit = hit.log(); log_hit > 0) two.add_log(reach.log1p_odds(nodes, log_hit));
+                 fleet_.group_of(hits_[members[m]].node, GroupKind::operator_) == owner);
+        if (double const log_hit = hit.log(); log_hit > 0)
+          two.add_log(log1p_odds(units(alive).log_silent[i], units(alive).log_unseen[i], log_hit));
       }
       sum = log_add(sum, log_weight + two.log() - expected.log_expected[i]);
     }
   };
-  auto const add_profile = [&](double log_weight, auto ratio_of) {
-    if (cause.by_operator) return add_by_operator(log_weight, ratio_of);
-    ratios_.clear();
-    for (auto const member : members)
-      ratios_.push_back(ratio_of(hits[member], static_cast<ClassMask>(left_[member] & mask)));
-    for (std::size_t i = 0; i < hit_shares.size(); ++i) {
-      double const q = hit_shares[i], odds = q / (1 - q);
-      AtLeastTwo two;
-      for (double const ratio : ratios_)
-        if (ratio > 0) two.add(odds * ratio);
-      sum = log_add(sum, log_weight + two.log() - expected_of(alive, i));
-    }
-  };
-  auto const add_single = [&](ClassShares const& shares) {
-    ++profiles;
-    add_profile(0, [&](Hit const& hit, ClassMask left) { return hit.ratio(shares, left); });
-  };
-  // Each class by itself, at a share of the nodes of its own, when it shows at all.
-  auto const class_by_class = [&] {
-    double log = 0;
-    for (std::size_t c = 0; c < finding_classes; ++c) {
-      if (!(mask >> c & 1)) continue;
-      double shown = minus_infinity;
-      for (double const q : hit_shares) {
-        LogProduct hit;
-        for (auto const member : members)
-          if (left_[member] & mask & bit(FindingClass(c))) hit.times(1 + q / (1 - q) * hits[member].inverse[c]);
-        shown = log_add(shown, alive * std::log1p(-q) + hit.log() - std::log(static_cast<double>(hit_shares.size())));
-      }
-      double const chance = brings(cause.shares[c]);
-      log += log_add(std::log1p(-chance), std::log(chance) + shown);
-    }
-    return log;
-  };
-  if (cause.by_operator && wholes(hits, members) < least_whole) return minus_infinity;
-  add_single(cause.shares);
+  add_profile(0, [&](Hit const& hit, ClassMask left) { return hit.ratio(cause.shares, left); });
+  int profiles = 1;
+  // The second profile covers single classes well enough.
   if (std::popcount(mask) > 1) {
-    // Of what goes by operators the last profile covers single classes well enough.
-    for (std::size_t c = 0; c < finding_classes && !cause.by_operator; ++c) {
-      if (!(mask >> c & 1)) continue;
-      ClassShares alone{};
-      alone[c] = 1;
-      add_single(alone);
-    }
     ++profiles;
-    if (!cause.by_operator) {
-      sum = log_add(sum, std::log(static_cast<double>(hit_shares.size())) + class_by_class());
-      return sum - std::log(static_cast<double>(profiles) * static_cast<double>(hit_shares.size()));
-    }
     // How often each class shows is one of three levels; taking the nearest costs the prior of that choice, once.
     std::array<double, finding_classes> shown{};
-    for (auto const member : members) {
-      auto const left = static_cast<ClassMask>(left_[member] & mask);
-      for (std::size_t c = 0; c < finding_classes; ++c) shown[c] += left >> c & 1;
-    }
+    for (auto const member : members)
+      for (std::size_t c = 0; c < finding_classes; ++c) shown[c] += left(member, mask) >> c & 1;
     double const count = static_cast<double>(members.size());
     int present = 0;  // a class that does not show is at the lowest level for nothing
     for (auto const share : shown) present += share > 0;
@@ -260,11 +220,64 @@ double Null::log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<
       return ratio;
     });
   }
-  auto const levels = cause.by_operator ? operator_reaches.size() : hit_shares.size();
-  return sum - std::log(static_cast<double>(profiles) * static_cast<double>(levels));
+  return sum - std::log(static_cast<double>(profiles) * static_cast<double>(reach_levels));
 }
 
-void Null::bids(std::span<Hit const> hits, ScopeKind slot, Live const& live) {
+double Null::log_ratio(Cause const& cause, std::span<std::uint32_t const> members, std::uint32_t alive) {
+  // How the cause shows at a node: one class out of its own mix, or any one of its classes alone, or several classes at
+  // once, each as often as in this group. Without the last a storm that brings loss and commands to the same nodes
+  // would leave the commands unexplained.
+  if (cause.by_operator) return log_ratio_by_operator(cause, members);
+  auto const mask = mask_of(cause);
+  auto const& known = units(alive);
+  double sum = minus_infinity;
+  int profiles = 0;
+  auto const add_single = [&](ClassShares const& shares) {
+    ++profiles;
+    ratios_.clear();
+    for (auto const member : members)
+      if (double const ratio = hits_[member].ratio(shares, left(member, mask)); ratio > 0) ratios_.push_back(ratio);
+    if (ratios_.size() < 2) return;
+    for (std::size_t i = 0; i < hit_levels; ++i) {
+      double const q = hit_shares[i], odds = q / (1 - q);
+      AtLeastTwo two;
+      for (double const ratio : ratios_) two.add(odds * ratio);
+      sum = log_add(sum, two.log() - known.log_expected[i]);
+    }
+  };
+  // Each class by itself, at a share of the nodes of its own, when it shows at all.
+  auto const class_by_class = [&] {
+    double log = 0;
+    for (std::size_t c = 0; c < finding_classes; ++c) {
+      if (!(mask >> c & 1)) continue;
+      double shown = minus_infinity;
+      for (std::size_t i = 0; i < hit_levels; ++i) {
+        double const q = hit_shares[i];
+        LogProduct hit;
+        for (auto const member : members)
+          if (left(member, mask) & bit(FindingClass(c))) hit.times(1 + q / (1 - q) * hits_[member].inverse[c]);
+        shown = log_add(shown, known.log_idle[i] + hit.log() - std::log(static_cast<double>(hit_levels)));
+      }
+      double const chance = brings(cause.shares[c]);
+      log += log_add(std::log1p(-chance), std::log(chance) + shown);
+    }
+    return log;
+  };
+  add_single(cause.shares);
+  if (std::popcount(mask) > 1) {
+    for (std::size_t c = 0; c < finding_classes; ++c) {
+      if (!(mask >> c & 1)) continue;
+      ClassShares alone{};
+      alone[c] = 1;
+      add_single(alone);
+    }
+    ++profiles;
+    sum = log_add(sum, std::log(static_cast<double>(hit_levels)) + class_by_class());
+  }
+  return sum - std::log(static_cast<double>(profiles) * static_cast<double>(hit_levels));
+}
+
+void Null::bids() {
   for (std::size_t b = 0; b < used_; ++b) bid_of_[bids_[b].group] = none;
   used_ = 0;
   for (auto const& cause : causes) {
@@ -273,15 +286,15 @@ void Null::bids(std::span<Hit const> hits, ScopeKind slot, Live const& live) {
     // What all nodes have in common is no sector.
     if (cause.kind == GroupKind::sector && fleet_.scope_counts[static_cast<std::size_t>(ScopeKind::sector)] < 2)
       continue;
-    for (std::uint32_t h = 0; h < hits.size(); ++h) {
-      auto const group = fleet_.groups_of[hits[h].node][kind];
-      if (group == none || !(left_[h] & mask)) continue;
+    for (std::uint32_t h = 0; h < hits_.size(); ++h) {
+      auto const group = fleet_.groups_of[hits_[h].node][kind];
+      if (group == none || !left(h, mask)) continue;
       if (bid_of_[group] == none) {
         bid_of_[group] = static_cast<std::uint32_t>(used_);
         if (used_ == bids_.size()) bids_.emplace_back();
         auto& bid = bids_[used_++];
         bid.group = group;
-        bid.alive = live.in_cell[fleet_.cells_of[hits[h].node][static_cast<std::size_t>(slot)][kind]];
+        bid.alive = live_->in_cell[fleet_.cells_of[hits_[h].node][static_cast<std::size_t>(slot_)][kind]];
         bid.members.clear();
         bid.stale = true;
       }
@@ -290,36 +303,66 @@ void Null::bids(std::span<Hit const> hits, ScopeKind slot, Live const& live) {
   }
 }
 
-double Null::log(std::span<Hit const> hits, std::span<ClassMask const> masks, ScopeKind slot, Live const& live,
-                 Shocks const& shocks, std::int64_t ticks, std::vector<Explained>* explained) {
-  left_.assign(masks.begin(), masks.end());
+void Null::over(std::span<Hit const> hits, ScopeKind slot, Live const& live, Shocks const& shocks, std::int64_t ticks) {
+  hits_ = hits;
+  slot_ = slot;
+  live_ = &live;
+  shocks_ = &shocks;
+  ticks_ = ticks;
+  for (auto const& worth : worths_) worth_of_[worth.group] = none;
+  worths_.clear();
   marked_.clear();
-  bids(hits, slot, live);
+  worth_members_.clear();
+}
+
+Null::Worth const* Null::find(Bid const& bid, ClassMask mask) const {
+  for (auto at = worth_of_[bid.group]; at != none; at = worths_[at].next) {
+    auto const& worth = worths_[at];
+    auto const members = std::span(worth_members_).subspan(worth.first, worth.count);
+    auto const same = [&](std::uint64_t known, std::uint32_t h) { return known == member(h, left(h, mask)); };
+    if (std::ranges::equal(members, bid.members, same)) return &worth;
+  }
+  return nullptr;
+}
+
+void Null::value(Bid& bid) {
+  auto const& cause = cause_of(fleet_, bid.group);
+  auto const mask = mask_of(cause);
+  bid.gain = minus_infinity;
+  std::erase_if(bid.members, [&](std::uint32_t h) { return !left(h, mask); });
+  if (bid.members.size() < cause.least || bid.alive < 2) return;
+  if (auto const* known = find(bid, mask)) {
+    bid.log_ratio = known->log_ratio;
+    bid.gain = known->gain;
+    return;
+  }
+  double const chance = 1 - (1 - shocks_->on[bid.group]) * std::pow(1 - cause.start, static_cast<double>(ticks_ - 1));
+  bid.log_ratio = log_ratio(cause, bid.members, bid.alive);
+  if (marks_of(bid.members, mask) > worth_marks) {
+    // A cause that nobody saw before, as a bad release, may give alarms that are as unusual as an act's.
+    if (marked_.empty()) marked_ = with_marks(hits_);
+    auto const plain = std::exchange(hits_, marked_);
+    double const marked = log_ratio(cause, bid.members, bid.alive);
+    hits_ = plain;
+    bid.log_ratio = std::max(bid.log_ratio, log_add(bid.log_ratio, marked) - std::log(2.0));
+  }
+  if (bid.log_ratio > 0) bid.gain = std::log(chance * shows) + bid.log_ratio + std::log1p(-std::exp(-bid.log_ratio));
+  auto& latest = worth_of_[bid.group];
+  worths_.push_back({bid.group, latest, worth_members_.size(), bid.members.size(), bid.log_ratio, bid.gain});
+  latest = static_cast<std::uint32_t>(worths_.size() - 1);
+  for (auto const h : bid.members) worth_members_.push_back(member(h, left(h, mask)));
+}
+
+double Null::log(std::span<ClassMask const> masks, std::vector<Explained>* explained) {
+  left_.assign(masks.begin(), masks.end());
+  bids();
   double total = 0;
   for (int round = 0; round < most_rounds; ++round) {
     double factor = 0;  // log of 1 + the sum of all bids
     Bid const* best = nullptr;
     for (std::size_t b = 0; b < used_; ++b) {
       auto& bid = bids_[b];
-      auto const& cause = cause_of(fleet_, bid.group);
-      if (bid.stale) {
-        bid.stale = false;
-        bid.gain = minus_infinity;
-        auto const mask = mask_of(cause);
-        std::erase_if(bid.members, [&](std::uint32_t h) { return !(left_[h] & mask); });
-        if (bid.members.size() < cause.least || bid.alive < 2) continue;
-        double const chance =
-            1 - (1 - shocks.on[bid.group]) * std::pow(1 - cause.start, static_cast<double>(ticks - 1));
-        bid.log_ratio = log_ratio(cause, hits, bid.members, bid.alive, slot, live);
-        if (marks_of(hits, bid.members, mask) > worth_marks) {
-          // A cause that nobody saw before, as a bad release, may give alarms that are as unusual as an act's.
-          if (marked_.empty()) marked_ = with_marks(hits);
-          double const marked = log_ratio(cause, marked_, bid.members, bid.alive, slot, live);
-          bid.log_ratio = std::max(bid.log_ratio, log_add(bid.log_ratio, marked) - std::log(2.0));
-        }
-        if (bid.log_ratio > 0)
-          bid.gain = std::log(chance * shows) + bid.log_ratio + std::log1p(-std::exp(-bid.log_ratio));
-      }
+      if (std::exchange(bid.stale, false)) value(bid);
       if (bid.gain == minus_infinity) continue;
       factor = log_add(factor, bid.gain);
       if (!best || bid.gain > best->gain) best = &bid;
@@ -329,12 +372,12 @@ double Null::log(std::span<Hit const> hits, std::span<ClassMask const> masks, Sc
     Explained taken{best->group, 0, 0, best->log_ratio, best->gain};
     auto const kind = static_cast<std::size_t>(fleet_.groups[best->group].kind);
     auto const mask = mask_of(causes[kind]);
-    for (std::uint32_t h = 0; h < hits.size(); ++h) {
-      if (fleet_.groups_of[hits[h].node][kind] != taken.group || !(left_[h] & mask)) continue;
-      taken.classes |= left_[h] & mask;
+    for (std::uint32_t h = 0; h < hits_.size(); ++h) {
+      if (fleet_.groups_of[hits_[h].node][kind] != taken.group || !left(h, mask)) continue;
+      taken.classes |= left(h, mask);
       ++taken.nodes;
       left_[h] = static_cast<ClassMask>(left_[h] & ~mask);
-      for (auto const group : fleet_.groups_of[hits[h].node])
+      for (auto const group : fleet_.groups_of[hits_[h].node])
         if (group != none && bid_of_[group] != none) bids_[bid_of_[group]].stale = true;
     }
     if (explained) explained->push_back(taken);

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -48,12 +49,18 @@ struct Shocks {
 class Null {
  public:
   explicit Null(Fleet const& fleet)
-      : fleet_(fleet), bid_of_(fleet.groups.size(), none), reaches_(fleet.scopes.size()) {}
+      : fleet_(fleet),
+        bid_of_(fleet.groups.size(), none),
+        reaches_(fleet.scopes.size()),
+        worth_of_(fleet.groups.size(), none) {}
 
-  /// Log factor for the classes in `masks[i]` of `hits[i]`; `slot` is the kind of scope all hits are in. `ticks`
-  /// is the length of the tile. `explained` (may be null) gets who took what. Uses scratch space: one thread.
-  double log(std::span<Hit const> hits, std::span<ClassMask const> masks, ScopeKind slot, Live const& live,
-             Shocks const& shocks, std::int64_t ticks, std::vector<Explained>* explained);
+  /// The tile that is asked about from now on. `slot` is the kind of scope all hits are in, `ticks` the length of the
+  /// tile. Borrows all it is given until the next call.
+  void over(std::span<Hit const> hits, ScopeKind slot, Live const& live, Shocks const& shocks, std::int64_t ticks);
+
+  /// Log factor for the classes in `masks[i]` of hit i. `explained` (may be null) gets who took what. Uses scratch
+  /// space: one thread. What a bid for the same classes of the same hits was worth is reckoned once.
+  double log(std::span<ClassMask const> masks, std::vector<Explained>* explained);
 
  private:
   /// The hits left over that one group may explain, and what its bid for them is worth.
@@ -65,30 +72,58 @@ class Null {
     double log_ratio = 0;                ///< of its hits with the cause on against off
     double gain = minus_infinity;
   };
-  void bids(std::span<Hit const> hits, ScopeKind slot, Live const& live);
-  double log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<std::uint32_t const> members,
-                   std::uint32_t alive, ScopeKind slot, Live const& live);
+  void bids();
+  /// Reckons `log_ratio` and `gain` from what the members have left.
+  void value(Bid& bid);
+  double log_ratio(Cause const& cause, std::span<std::uint32_t const> members, std::uint32_t alive);
+  double log_ratio_by_operator(Cause const& cause, std::span<std::uint32_t const> members);
+  /// The classes that are left of a hit and that `mask` holds.
+  ClassMask left(std::uint32_t hit, ClassMask mask) const { return static_cast<ClassMask>(left_[hit] & mask); }
   /// The normalisers of a cause that goes by operators: log of "two operators or more" before anything was seen.
   struct Reach {
     std::uint64_t version = ~std::uint64_t{0};
     std::array<double, reach_levels> log_expected{};
   };
-  Reach const& reach_of(std::uint32_t scope, Live const& live);
-  /// `log_at_least_two` of so many units and one of the shares of a cause's nodes, reckoned once.
-  double expected_of(std::uint32_t units, std::size_t share);
+  Reach const& reach_of(std::uint32_t scope);
+  /// What depends on the number of live nodes only, of a group or of an operator.
+  struct Units {
+    std::array<double, hit_levels> log_expected;  ///< `log_at_least_two` at each share of a cause's nodes
+    std::array<double, hit_levels> log_idle;      ///< of no node hit, at each share
+    std::array<double, reach_levels> log_silent;  ///< of an operator that is reached and of which nothing is seen
+    std::array<double, reach_levels> log_unseen;  ///< of an operator of which nothing is seen
+  };
+  Units const& units(std::uint32_t alive);
   /// How unusual the alarms of a bid are, as a product of at least one class of each node.
-  double marks_of(std::span<Hit const> hits, std::span<std::uint32_t const> members, ClassMask mask) const;
-  int wholes(std::span<Hit const> hits, std::span<std::uint32_t const> members) const;
+  double marks_of(std::span<std::uint32_t const> members, ClassMask mask) const;
+  int wholes(std::span<std::uint32_t const> members) const;
+
+  /// What a bid was worth.
+  struct Worth {
+    std::uint32_t group, next;  ///< the one before of the same group
+    std::size_t first, count;   ///< its members in `worth_members_`
+    double log_ratio, gain;
+  };
+  Worth const* find(Bid const& bid, ClassMask mask) const;
+  static std::uint64_t member(std::uint32_t hit, ClassMask left) { return std::uint64_t{hit} << 8 | left; }
 
   Fleet const& fleet_;
   std::vector<std::uint32_t> bid_of_;  // scratch: group to bid
   std::vector<Bid> bids_;              // scratch: the first `used_` count
   std::size_t used_ = 0;
-  std::vector<ClassMask> left_;                           // scratch: classes not yet explained
-  std::vector<Hit> marked_;                               // scratch: hits whose chances are divided by their marks
-  std::vector<double> ratios_;                            // scratch: of the members of one bid
-  std::vector<Reach> reaches_;                            // by scope
-  std::vector<std::array<double, hit_levels>> expected_;  // by units; not a number before it is reckoned
+  std::vector<ClassMask> left_;               // scratch: classes not yet explained
+  std::vector<Hit> marked_;                   // scratch: hits whose chances are divided by their marks
+  std::vector<double> ratios_;                // scratch: of the members of one bid
+  std::vector<Reach> reaches_;                // by scope
+  std::vector<std::optional<Units>> units_;   // by number, once asked for
+  std::vector<std::uint32_t> worth_of_;       // the latest of a group
+  std::vector<Worth> worths_;                 // of this tile
+  std::vector<std::uint64_t> worth_members_;  // of those
+  // The tile:
+  std::span<Hit const> hits_;
+  ScopeKind slot_ = ScopeKind::fleet;
+  Live const* live_ = nullptr;
+  Shocks const* shocks_ = nullptr;
+  std::int64_t ticks_ = 1;
 };
 
 }  // namespace greywatch::collector

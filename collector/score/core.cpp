@@ -11,7 +11,6 @@ constexpr double suspicious = 50;  // score of the fleet from which learning is 
 constexpr double suspicious_weight = 0.3;
 constexpr std::int64_t heard = 14 * 24;  // ticks for which an alarm keeps a node that covers little in the likelihoods
 constexpr double reaches = 0.5;          // share of a group's nodes at which its cause shows, when it is at work
-constexpr double progress_share = 0.5;   // of a campaign's acts: as many follow an earlier stage as do not
 
 Time start_of(std::int64_t tick) { return from_unix_ns(tick * tick_length.count()); }
 
@@ -170,94 +169,69 @@ Episode episode_of(Fleet const& fleet, std::span<NodeWeight const> nodes, std::i
   return episode;
 }
 
-/// Activity of a campaign by act, in a tile.
-using Activities = std::array<double, act_kinds>;
-
-/// Chances that a campaign acts in a tile of `ticks`, by act; `once` is that of acts anywhere in one tick, `usual`
-/// the same without stress.
-Activities activities(double once, double usual, std::int64_t ticks, Surroundings const& around, bool of_fleet) {
-  auto const within = [&](double chance) { return 1 - std::pow(1 - chance, static_cast<double>(ticks)); };
-  Activities share{within(once), within(progress_share * once), 0, 0, 0};
-  if (!of_fleet) return share;
-  double const factor = once / usual;
-  auto const joint = [&](Act act, bool allowed) {
-    share[static_cast<std::size_t>(act)] = allowed ? std::min(0.3, factor * joint_activity(act, ticks)) : 0;
-  };
-  joint(Act::market, around.market);
-  joint(Act::elsewhere, !around.quiet.empty());
-  joint(Act::beneath, !around.calm.empty());
-  double sum = 0;
-  for (double const one : share) sum += one;
-  if (sum > 0.9)
-    for (auto& one : share) one *= 0.9 / sum;
-  return share;
-}
-
-/// ln of "some act, or none, of the first `acts` kinds" to benign causes.
-double nats_of(Activities const& share, Judged const& found, std::size_t acts) {
-  double idle = 1, sum = minus_infinity;
-  for (std::size_t act = 0; act < acts; ++act) {
-    idle -= share[act];
-    if (share[act] > 0) sum = log_add(sum, std::log(share[act]) + found.acts[act].log_ratio);
-  }
-  return log_add(std::log(idle), sum);
-}
-
 /// Families A, C, D and the two joint hypotheses read the same onsets. So they are terms of one sum, not factors: what
 /// a family adds is what the sum gains by its term.
 void weigh_acts(Core const& core, Models const& models, TickView const& view, std::uint32_t scope, ScopeState& state,
                 Increments& increments) {
   double const once = activity(models.options, models.fleet.scopes[scope], view.stress);
-  std::array<std::array<Judged, strengths.size()>, tile_count> found;
-  std::array<Activities, tile_count> share{};
+  std::array<std::array<Judged, strengths.size()>, tile_count> judged;
+  std::array<std::array<Judged const*, strengths.size()>, tile_count> found{};
+  std::array<Activities::Levels const*, tile_count> activities{};
   for (std::size_t k = 0; k < tile_count; ++k) {
     if (!view.ends[k]) continue;
     auto const weigh = [&](std::size_t strength) {
-      return models.coincidence.weigh(scope, view.hits[k][scope], core.live, core.shocks, tile_shapes[k].ticks,
-                                      strength, k == 0 && strength == 0, view.around[k]);
+      judged[k][strength] =
+          models.coincidence.weigh(scope, view.hits[k][scope], core.live, core.shocks, tile_shapes[k].ticks, strength,
+                                   k == 0 && strength == 0, view.around[k]);
+      found[k][strength] = &judged[k][strength];
     };
-    share[k] = activities(once, models.options.activity, tile_shapes[k].ticks, view.around[k], scope == 0);
-    found[k][0] = weigh(0);
+    activities[k] = &models.tables.activities.of(once, k, view.around[k], scope == 0);
+    auto const& own = activities[k]->front();
+    weigh(0);
     // Where there is next to nothing, the other strengths find next to nothing, too.
-    bool const something = nats_of(share[k], found[k][0], act_kinds) > nats_of(share[k], {}, act_kinds) + 0.02;
-    for (std::size_t s = 1; s < strengths.size(); ++s) found[k][s] = something ? weigh(s) : found[k][0];
-  }
-  auto const nats = [&](std::size_t acts, std::size_t strength, double factor) {
-    std::array<double, tile_count> all{};
-    for (std::size_t k = 0; k < tile_count; ++k) {
-      if (!view.ends[k]) continue;
-      auto scaled = share[k];
-      for (auto& one : scaled) one = std::min(one * factor, 0.18);
-      all[k] = nats_of(factor == 1 ? share[k] : scaled, found[k][strength], acts);
+    bool const something = own.nats(judged[k][0], act_kinds) > own.log_idle[act_kinds] + 0.02;
+    for (std::size_t s = 1; s < strengths.size(); ++s) {
+      if (something)
+        weigh(s);
+      else
+        found[k][s] = found[k][0];
     }
+  }
+  auto const nats = [&](std::size_t acts, std::size_t strength, std::size_t level) {
+    std::array<double, tile_count> all{};
+    for (std::size_t k = 0; k < tile_count; ++k)
+      if (view.ends[k]) all[k] = (*activities[k])[level].nats(*found[k][strength], acts);
     return all;
   };
   double before = 0;
   std::array<double, tile_count> all{};  // of the acts so far
   for (std::size_t act = 0; act < act_kinds; ++act) {
-    all = nats(act + 1, 0, 1);
-    double const after = state.tiles.gain(all);
+    auto const with = nats(act + 1, 0, 0);
+    double const after = with == all ? before : state.tiles.gain(with);
+    all = with;
     auto& increment = increments[act];
     increment.nats = after - before;
     before = after;
     std::size_t best = 0;  // the tile that moves this act most
     double most = minus_infinity;
     for (std::size_t k = 0; k < tile_count; ++k) {
-      double const moved = state.tiles.weight[k] + std::log(share[k][act]) + found[k][0].acts[act].log_ratio;
-      if (view.ends[k] && share[k][act] > 0 && moved > most) most = moved, best = k;
+      if (!view.ends[k]) continue;
+      auto const& own = activities[k]->front();
+      double const moved = state.tiles.weight[k] + own.log_share[act] + judged[k][0].acts[act].log_ratio;
+      if (own.share[act] > 0 && moved > most) most = moved, best = k;
     }
-    auto& judged = found[best][0].acts[act];
-    increment.episode = episode_of(models.fleet, judged.nodes, view.tick, judged.log_ratio);
-    increment.episode.classes = judged.classes;
+    auto& one = judged[best][0].acts[act];
+    increment.episode = episode_of(models.fleet, one.nodes, view.tick, one.log_ratio);
+    increment.episode.classes = one.classes;
     increment.episode.ticks = tile_shapes[best].ticks;
     increment.episode.nats = increment.nats;
-    increment.nodes = judged.nodes;
+    increment.nodes = one.nodes;
   }
   auto& first = of(increments, Act::anywhere);
   // Particles of one strength and activity have seen the same tiles: what one of them makes of these is true of all.
   std::array<std::array<std::optional<std::size_t>, activity_levels>, strengths.size()> reckoned;
   for (std::size_t j = 0; j < particle_count; ++j) {
-    auto const levels = levels_of(j);
+    auto const& levels = levels_of(j);
     auto& tiles = state.particles[j].tiles;
     auto& like = reckoned[levels.strength][levels.activity_level];
     if (like) {
@@ -266,12 +240,12 @@ void weigh_acts(Core const& core, Models const& models, TickView const& view, st
       continue;
     }
     like = j;
-    first.particle_nats[j] = tiles.add(nats(act_kinds, levels.strength, levels.activity));
+    first.particle_nats[j] = tiles.add(nats(act_kinds, levels.strength, levels.activity_level));
     tiles.fade(1 - models.options.end_hazard);
   }
-  state.tiles.add(all);
+  state.tiles.take(all);
   state.tiles.fade(1 - models.options.end_hazard);
-  first.explained = std::move(found[0][0].explained);
+  first.explained = std::move(judged[0][0].explained);
 }
 
 void weigh_traits(Core& core, Models const& models, TickView const& view, std::uint32_t scope, Increments& increments) {
@@ -399,6 +373,11 @@ Core::Core(Fleet const& fleet, ScoreOptions const& options)
   }
 }
 
+Tables::Tables(Fleet const& fleet, ScoreOptions const& options) : activities(options) {
+  for (std::uint32_t scope = 0; scope < fleet.scopes.size(); ++scope)
+    hazards.emplace_back(hazards_of(fleet, options, scope));
+}
+
 void close_tick(Core& core, Models& models) {
   auto const tick = *core.next;
   auto const& fleet = models.fleet;
@@ -417,8 +396,8 @@ void close_tick(Core& core, Models& models) {
   view.stress = stresses_at(models.declared, tick);
   core.around.take(fleet, core.live, tick, onsets);
   take_signs(models, open, view);
-  auto const hazards = hazards_of(fleet, options, 0);
-  view.weight = percent(hazards.rest() + core.scopes[0].above()) < suspicious ? 1 : suspicious_weight;
+  double const rest = models.tables.hazards[0].rest;
+  view.weight = percent(rest + core.scopes[0].above()) < suspicious ? 1 : suspicious_weight;
   for (std::size_t k = 0; k < tile_count; ++k) {
     if (k > 0) core.tiles[k].insert(core.tiles[k].end(), onsets.begin(), onsets.end());
     view.ends[k] = tile_shapes[k].ends_with(tick);
@@ -452,10 +431,11 @@ void close_tick(Core& core, Models& models) {
     return evidence;
   };
 
+  models.tables.activities.trim();
   std::vector<Explained> explained;
   for (std::uint32_t scope = 0; scope < fleet.scopes.size(); ++scope) {
     auto& state = core.scopes[scope];
-    predict(state, hazards_of(fleet, options, scope));
+    predict(state, models.tables.hazards[scope]);
     Increments increments;
     weigh_acts(core, models, view, scope, state, increments);
     weigh_traits(core, models, view, scope, increments);
@@ -475,7 +455,7 @@ void close_tick(Core& core, Models& models) {
   core.shocks.commit(fleet, core.live, explained);
   core.slow.learn(view.day);
 
-  double const score = percent(hazards.rest() + core.scopes[0].above());
+  double const score = percent(rest + core.scopes[0].above());
   double const weight = score < suspicious ? 1 : suspicious_weight;
   core.stages.learn(onsets, core.rates, weight);
   for (auto const& onset : onsets) {

@@ -6,6 +6,7 @@
 
 #include "collector/inventory.hpp"
 #include "collector/score.hpp"
+#include "collector/score/activity.hpp"
 #include "collector/score/around.hpp"
 #include "collector/score/filter.hpp"
 #include "collector/score/marks.hpp"
@@ -62,12 +63,20 @@ struct Core {
   std::optional<std::int64_t> next;                  ///< the tick to close next
 };
 
+/// What is reckoned once: functions of the inventory and the options alone. One thread.
+struct Tables {
+  Tables(Fleet const& fleet, ScoreOptions const& options);
+  std::vector<HazardTable> hazards;  ///< by scope
+  Activities activities;
+};
+
 /// What closing a tick needs beside the state; models hold scratch space only.
 struct Models {
   Fleet const& fleet;
   ScoreOptions const& options;
   std::vector<Declared> const& declared;
   CoincidenceModel& coincidence;
+  Tables& tables;
 };
 
 /// How often campaigns start in a scope, relative to the fleet: there are many scopes, and a fleet has no more

@@ -10,13 +10,22 @@ namespace {
 constexpr double forgotten = 1e-6;  // nats of one node that are not worth an entry
 constexpr std::array level{1.0, 0.5, 2.0};
 
+constexpr auto all_levels = [] {
+  std::array<ParticleLevels, particle_count> table{};
+  for (std::size_t particle = 0; particle < particle_count; ++particle) {
+    auto const i = particle % 3, j = particle / 3 % 3, k = particle / 9;
+    table[particle] = {level[i], level[j], level[k], (i + j + k) % 3, k};
+  }
+  return table;
+}();
+
 }  // namespace
 
 double Hazards::rest() const { return std::log(start / end); }
 
-double Hazards::shrink(double above) const {
+double Hazards::shrink(double above, double rest) const {
   if (std::abs(above) < 1e-9) return 1 - start - end;
-  double const log_odds = rest() + above;
+  double const log_odds = rest + above;
   // Odds after the step, with the larger side divided out.
   double after = 0;
   if (log_odds > 0) {
@@ -26,7 +35,7 @@ double Hazards::shrink(double above) const {
     double const odds = std::exp(log_odds);
     after = std::log((odds * (1 - end) + start) / (odds * end + 1 - start));
   }
-  return std::clamp((after - rest()) / above, 0.0, 1.0);
+  return std::clamp((after - rest) / above, 0.0, 1.0);
 }
 
 double percent(double log_odds) {
@@ -53,11 +62,15 @@ double Tiles::gain(std::array<double, tile_count> const& nats) const {
 
 double Tiles::add(std::array<double, tile_count> const& nats) {
   double const gained = gain(nats);
+  take(nats);
+  return gained;
+}
+
+void Tiles::take(std::array<double, tile_count> const& nats) {
   double most = minus_infinity;
   for (std::size_t k = 0; k < tile_count; ++k) most = std::max(most, weight[k] += nats[k]);
   // Bounded, so that no tile is ever ruled out for good.
   for (auto& one : weight) one = std::max(one - most, -30.0);
-  return gained;
 }
 
 void Tiles::fade(double kept) {
@@ -73,9 +86,15 @@ double SlowProcess::add(double log_ratio) {
   return after - before;
 }
 
-ParticleLevels levels_of(std::size_t particle) {
-  auto const i = particle % 3, j = particle / 3 % 3, k = particle / 9;
-  return {level[i], level[j], level[k], (i + j + k) % 3, k};
+ParticleLevels const& levels_of(std::size_t particle) { return all_levels[particle]; }
+
+double activity_factor(std::size_t activity_level) { return level[activity_level]; }
+
+HazardTable::HazardTable(Hazards const& hazards) : usual(hazards), rest(hazards.rest()) {
+  for (std::size_t j = 0; j < particle_count; ++j) {
+    Hazards const varied{hazards.start * levels_of(j).start, hazards.end * levels_of(j).end};
+    particles[j] = {varied, varied.rest()};
+  }
 }
 
 double Account::positive() const {
@@ -96,8 +115,8 @@ double ScopeState::positive() const {
   return sum;
 }
 
-void predict(ScopeState& state, Hazards const& hazards) {
-  double const s = hazards.shrink(state.above());
+void predict(ScopeState& state, HazardTable const& hazards) {
+  double const s = hazards.usual.shrink(state.above(), hazards.rest);
   for (auto& account : state.accounts) {
     for (auto& one : account.nodes) one.nats *= s;
     account.unattributed *= s;
@@ -111,12 +130,12 @@ void predict(ScopeState& state, Hazards const& hazards) {
     std::erase_if(account.episodes, [](Episode const& one) { return one.nats < 0.05; });
   }
   // What the slow channel has gathered fades as a campaign may end.
-  state.slow.log *= 1 - hazards.end;
+  state.slow.log *= 1 - hazards.usual.end;
   for (std::size_t j = 0; j < particle_count; ++j) {
-    auto const levels = levels_of(j);
+    auto const& [varied, rest] = hazards.particles[j];
     auto& above = state.particles[j].above;
-    above *= Hazards{hazards.start * levels.start, hazards.end * levels.end}.shrink(above);
-    state.particles[j].slow.log *= 1 - hazards.end * levels.end;
+    above *= varied.shrink(above, rest);
+    state.particles[j].slow.log *= 1 - varied.end;
   }
 }
 

@@ -18,7 +18,8 @@ struct Hazards {
   /// Log odds that quiet leads to: ln(start / end).
   double rest() const;
   /// Time update, exact: the factor in (0, 1] by which every contribution shrinks when log odds stand `above` rest.
-  double shrink(double above) const;
+  double shrink(double above) const { return shrink(above, rest()); }
+  double shrink(double above, double rest) const;  ///< with `rest()` given
 };
 
 /// 100 times the probability of log odds.
@@ -34,6 +35,7 @@ struct Tiles {
   double gain(std::array<double, tile_count> const& nats) const;
   /// Nats that this tick adds, from those of all tiles (0 for one that does not end with it).
   double add(std::array<double, tile_count> const& nats);
+  void take(std::array<double, tile_count> const& nats);  ///< the same, without asking for the nats
   void fade(double kept);
 };
 
@@ -62,7 +64,20 @@ struct ParticleLevels {
   std::size_t strength;         ///< index into `strengths`
   std::size_t activity_level;   ///< which of `activity_levels` factors `activity` is
 };
-ParticleLevels levels_of(std::size_t particle);
+ParticleLevels const& levels_of(std::size_t particle);
+double activity_factor(std::size_t activity_level);
+
+/// Hazards of a scope and of its particles, with their rests.
+struct HazardTable {
+  explicit HazardTable(Hazards const& hazards);
+  Hazards usual;
+  double rest;
+  struct Varied {
+    Hazards hazards;
+    double rest;
+  };
+  std::array<Varied, particle_count> particles;
+};
 
 /// The events and techniques behind a node's onset; shared because copies of the state must be cheap.
 struct Evidence {
@@ -133,7 +148,7 @@ struct Increment {
 };
 
 /// Time update of all that a scope holds.
-void predict(ScopeState& state, Hazards const& hazards);
+void predict(ScopeState& state, HazardTable const& hazards);
 
 inline constexpr std::size_t most_attributed = 64;
 inline constexpr std::size_t most_episodes = 4;

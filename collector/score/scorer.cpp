@@ -34,9 +34,14 @@ void keep(std::vector<std::string>& into, std::vector<std::string> const& from, 
 
 struct Scorer::Impl {
   Impl(Inventory const& inventory, ScoreOptions const& given)
-      : options(given), fleet(inventory), coincidence(fleet, options), core(fleet, options), scratch(core) {}
+      : options(given),
+        fleet(inventory),
+        coincidence(fleet, options),
+        tables(fleet, options),
+        core(fleet, options),
+        scratch(core) {}
 
-  Models models() { return {fleet, options, declared, coincidence}; }
+  Models models() { return {fleet, options, declared, coincidence, tables}; }
 
   void tell_all(Core const& from, Time time, std::vector<Score>& into) {
     auto const parts = models();
@@ -56,6 +61,7 @@ struct Scorer::Impl {
   ScoreOptions options;
   Fleet fleet;
   CoincidenceModel coincidence;
+  Tables tables;
   std::vector<Declared> declared;  // ordered by content, so that the order of arrival does not matter
   Core core, scratch;
   std::int64_t watermark = std::numeric_limits<std::int64_t>::min();  // tick

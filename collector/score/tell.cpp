@@ -159,8 +159,9 @@ Score tell(Core const& core, Models const& models, std::uint32_t index, Time tim
   auto const& options = models.options;
   auto const& scope = fleet.scopes[index];
   auto const& state = core.scopes[index];
-  auto const hazards = hazards_of(fleet, options, index);
-  double const rest = hazards.rest();
+  auto const& table = models.tables.hazards[index];
+  auto const& hazards = table.usual;
+  double const rest = table.rest;
   double const above = state.above();
   Score score{.time = time, .scope = scope.name};
   score.log_odds = rest + above;
@@ -211,11 +212,8 @@ Score tell(Core const& core, Models const& models, std::uint32_t index, Time tim
   share_points(score, rest, above);
 
   std::array<double, particle_count> spread;
-  for (std::size_t j = 0; j < particle_count; ++j) {
-    auto const levels = levels_of(j);
-    Hazards const varied{hazards.start * levels.start, hazards.end * levels.end};
-    spread[j] = percent(varied.rest() + state.particles[j].above);
-  }
+  for (std::size_t j = 0; j < particle_count; ++j)
+    spread[j] = percent(table.particles[j].rest + state.particles[j].above);
   std::ranges::sort(spread);
   score.p05 = std::min(spread[1], score.score);
   score.p95 = std::max(spread[particle_count - 2], score.score);

@@ -34,7 +34,8 @@ TEST_CASE("contributions add up to the log odds and points to the score over a m
   Fleet const fleet(inventory);
   std::vector<Declared> const declared;
   CoincidenceModel model(fleet, options);
-  Models const models{fleet, options, declared, model};
+  Tables tables(fleet, options);
+  Models const models{fleet, options, declared, model, tables};
   Core core(fleet, options);
   auto& state = core.scopes[0];
   std::mt19937_64 random(5);
@@ -48,7 +49,7 @@ TEST_CASE("contributions add up to the log odds and points to the score over a m
     auto const first = static_cast<std::uint32_t>(random() % 12), second = (first + 5) % 12;
     double const above = state.above();
     double const s = usual.shrink(above);
-    predict(state, usual);
+    predict(state, HazardTable(usual));
     give(state, worth(nats, {{std::min(first, second), 1}, {std::max(first, second), 2}}));
     log_odds = usual.rest() + s * above + nats;
     worst = std::max(worst, std::abs(usual.rest() + state.above() - log_odds) / std::max(1.0, std::abs(log_odds)));
@@ -91,12 +92,12 @@ TEST_CASE("after evidence stops the score falls with a half-life of about seven 
   CHECK(percent(usual.rest() + state.above()) == Approx(50));
   int hours = 0;
   while (percent(usual.rest() + state.above()) > 25 + percent(usual.rest()) / 2) {
-    predict(state, usual);
+    predict(state, HazardTable(usual));
     ++hours;
   }
   CHECK(hours > 6.5 * 24);
   CHECK(hours < 7.5 * 24);
-  for (int i = 0; i < 24 * 365; ++i) predict(state, usual);
+  for (int i = 0; i < 24 * 365; ++i) predict(state, HazardTable(usual));
   CHECK(usual.rest() + state.above() == Approx(usual.rest()).margin(1e-6));
 }
 
@@ -105,8 +106,8 @@ TEST_CASE("a prior ten times higher moves the log odds by ln 10 at most", "[coll
   std::mt19937_64 random(11);
   ScopeState low, high;
   for (int tick = 0; tick < 20'000; ++tick) {
-    predict(low, usual);
-    predict(high, eager);
+    predict(low, HazardTable(usual));
+    predict(high, HazardTable(eager));
     double const nats = random() % 200 == 0 ? std::normal_distribution<double>(1, 2)(random) : -0.01;
     give(low, worth(nats));
     give(high, worth(nats));
@@ -120,7 +121,7 @@ TEST_CASE("a prior ten times higher moves the log odds by ln 10 at most", "[coll
 TEST_CASE("quiet cannot push the probability below the start hazard", "[collector][score]") {
   ScopeState state;
   for (int tick = 0; tick < 10'000; ++tick) {
-    predict(state, usual);
+    predict(state, HazardTable(usual));
     REQUIRE(percent(usual.rest() + state.above()) / 100 >= usual.start * 0.999);
     give(state, worth(-5));
   }

@@ -76,7 +76,8 @@ TEST_CASE("all that a scope is told in a world of shocks has mean one", "[collec
   // The whole line as it ships, rates learned, tiles mixed: by scope, small ones too.
   World world(test::fleet(48, 12, 4, 3), 0.002, 67);
   std::vector<Declared> const declared;
-  Models models{world.fleet, world.options, declared, world.model};
+  Tables tables(world.fleet, world.options);
+  Models models{world.fleet, world.options, declared, world.model, tables};
   Core core(world.fleet, world.options);
   core.next = 0;
   core.rates.start(0);

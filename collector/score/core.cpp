@@ -373,7 +373,7 @@ Core::Core(Fleet const& fleet, ScoreOptions const& options)
   }
 }
 
-Tables::Tables(Fleet const& fleet, ScoreOptions const& options) : activities(options) {
+Tables::Tables(Fleet const& fleet, ScoreOptions const& options) : activities(options), words(fleet, options) {
   for (std::uint32_t scope = 0; scope < fleet.scopes.size(); ++scope)
     hazards.emplace_back(hazards_of(fleet, options, scope));
 }

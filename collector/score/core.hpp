@@ -14,6 +14,7 @@
 #include "collector/score/slow.hpp"
 #include "collector/score/stages.hpp"
 #include "collector/score/traits.hpp"
+#include "collector/score/words.hpp"
 
 namespace greywatch::collector {
 
@@ -63,11 +64,12 @@ struct Core {
   std::optional<std::int64_t> next;                  ///< the tick to close next
 };
 
-/// What is reckoned once: functions of the inventory and the options alone. One thread.
+/// What is reckoned once: functions of the inventory, the options and what is asked. One thread.
 struct Tables {
   Tables(Fleet const& fleet, ScoreOptions const& options);
   std::vector<HazardTable> hazards;  ///< by scope
   Activities activities;
+  Words words;
 };
 
 /// What closing a tick needs beside the state; models hold scratch space only.

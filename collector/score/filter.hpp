@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <numbers>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,8 @@ struct Hazards {
   double shrink(double above) const { return shrink(above, rest()); }
   double shrink(double above, double rest) const;  ///< with `rest()` given
 };
+
+inline constexpr double decibans_per_nat = 10 / std::numbers::ln10;
 
 /// 100 times the probability of log odds.
 double percent(double log_odds);

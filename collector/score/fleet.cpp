@@ -117,6 +117,12 @@ Fleet::Fleet(Inventory const& inventory) : nodes(inventory.nodes) {
     }
   }
 
+  whole.assign(groups.size(), none);
+  for (std::uint32_t i = 0; i < count; ++i)
+    for (std::size_t g = 0; g < group_kinds; ++g)
+      if (groups_of[i][g] != none) whole[groups_of[i][g]] = cells_of[i][0][g];
+  for (auto const& node : nodes) weight.push_back(node.expected ? node.weight : 0);
+
   std::vector<std::uint32_t> order(count);
   std::iota(order.begin(), order.end(), 0U);
   std::ranges::stable_sort(order, {}, [&](std::uint32_t i) { return group_of(i, GroupKind::operator_); });
@@ -171,10 +177,8 @@ void Live::count(Fleet const& fleet, std::uint32_t node) {
 double Live::coverage_of(Fleet const& fleet, Scope const& scope) const {
   double expected = 0, reporting = 0;
   for (auto const member : scope.members) {
-    auto const& node = fleet.nodes[member];
-    if (!node.expected) continue;
-    expected += node.weight;
-    reporting += node.weight * coverage[member];
+    expected += fleet.weight[member];
+    reporting += fleet.weight[member] * coverage[member];
   }
   return expected > 0 ? reporting / expected : 1;
 }

@@ -55,7 +55,9 @@ struct Fleet {
   std::vector<std::array<std::uint32_t, group_kinds>> groups_of;  ///< of a node; none where it has no such group
   std::vector<std::array<std::uint32_t, scope_kinds>> scopes_of;
   std::vector<std::array<std::array<std::uint32_t, group_kinds>, scope_kinds>> cells_of;
-  std::vector<std::uint32_t> rank;  ///< of a node when nodes are ordered by operator, then by index
+  std::vector<double> weight;        ///< of a node for coverage; 0 for one that is not expected
+  std::vector<std::uint32_t> whole;  ///< of a group: its cell in the fleet
+  std::vector<std::uint32_t> rank;   ///< of a node when nodes are ordered by operator, then by index
   std::uint32_t cells = 0;
   std::array<std::uint32_t, scope_kinds> scope_counts{};  ///< scopes of each kind
 

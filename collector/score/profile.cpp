@@ -12,12 +12,19 @@ namespace {
 /// holds back; criminals enter much and break what pays; an open attack commands and destroys.
 constexpr std::array<ClassShares, profile_names.size()> shows{
     {{0.20, 0.35, 0.25, 0.07, 0.05, 0.08}, {0.25, 0.40, 0.05, 0.02, 0.03, 0.25}, {0.08, 0.15, 0.40, 0.02, 0.05, 0.30}}};
+/// Their logarithms.
+auto const log_shows = [] {
+  auto logs = shows;
+  for (auto& acts : logs)
+    for (auto& one : acts) one = std::log(one);
+  return logs;
+}();
 constexpr std::array at_first{0.5, 0.25, 0.25};
 constexpr double most_acts = 8;  // that count: acts of one campaign are not independent
 
 }  // namespace
 
-std::array<double, profile_names.size()> profile_of(ScopeState const& state) {
+Profile profile_of(ScopeState const& state) {
   std::array<double, finding_classes> acts{};
   double all = 0;
   for (auto const& account : state.accounts)
@@ -28,10 +35,10 @@ std::array<double, profile_names.size()> profile_of(ScopeState const& state) {
         if (episode.classes >> c & 1) acts[c] += each, all += each;
     }
   double const counts = all > most_acts ? most_acts / all : 1;
-  std::array<double, profile_names.size()> log{};
+  Profile log{};
   for (std::size_t k = 0; k < log.size(); ++k) {
     log[k] = std::log(at_first[k]);
-    for (std::size_t c = 0; c < finding_classes; ++c) log[k] += counts * acts[c] * std::log(shows[k][c]);
+    for (std::size_t c = 0; c < finding_classes; ++c) log[k] += counts * acts[c] * log_shows[k][c];
   }
   double const most = *std::ranges::max_element(log);
   double sum = 0;

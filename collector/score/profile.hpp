@@ -10,7 +10,8 @@ namespace greywatch::collector {
 /// alone. It never says who, and it changes no score: else "no effect seen" would count as a sign of an attack.
 inline constexpr std::array<std::string_view, 3> profile_names{"grey-zone", "criminal", "open attack"};
 
-/// Shares of the three, which add up to 1.
-std::array<double, profile_names.size()> profile_of(ScopeState const& state);
+using Profile = std::array<double, profile_names.size()>;  ///< shares of the three, which add up to 1
+
+Profile profile_of(ScopeState const& state);
 
 }  // namespace greywatch::collector

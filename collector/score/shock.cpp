@@ -1,6 +1,7 @@
 #include "collector/score/shock.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace greywatch::collector {
 
@@ -97,13 +98,8 @@ void Shocks::commit(Fleet const& fleet, Live const& live, std::span<Explained co
     double const odds = std::log(on[one.group] / (1 - on[one.group])) + (one.log_gain > 600 ? 600 : log_ratio);
     on[one.group] = std::min(1 / (1 + std::exp(-odds)), 1 - 1e-6);
   }
-  // The fleet's slot holds every group whole.
-  std::vector<std::uint32_t> alive(on.size(), 0);
-  for (std::uint32_t i = 0; i < fleet.nodes.size(); ++i)
-    for (std::size_t k = 0; k < group_kinds; ++k)
-      if (fleet.groups_of[i][k] != none) alive[fleet.groups_of[i][k]] = live.in_cell[fleet.cells_of[i][0][k]];
   for (std::uint32_t g = 0; g < on.size(); ++g)
-    if (!shown[g] && alive[g] >= 2) on[g] = on[g] * (1 - shows) / (1 - on[g] * shows);
+    if (!shown[g] && live.in_cell[fleet.whole[g]] >= 2) on[g] = on[g] * (1 - shows) / (1 - on[g] * shows);
 }
 
 double Null::marks_of(std::span<std::uint32_t const> members, ClassMask mask) const {

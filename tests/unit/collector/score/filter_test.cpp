@@ -13,6 +13,7 @@ using namespace greywatch::collector;
 namespace {
 
 constexpr Hazards usual{1.0 / 8766, 1.0 / 240};
+HazardTable const usually(usual);
 
 Increment worth(double nats, std::vector<NodeWeight> nodes = {}) {
   Increment increment;
@@ -49,7 +50,7 @@ TEST_CASE("contributions add up to the log odds and points to the score over a m
     auto const first = static_cast<std::uint32_t>(random() % 12), second = (first + 5) % 12;
     double const above = state.above();
     double const s = usual.shrink(above);
-    predict(state, HazardTable(usual));
+    predict(state, usually);
     give(state, worth(nats, {{std::min(first, second), 1}, {std::max(first, second), 2}}));
     log_odds = usual.rest() + s * above + nats;
     worst = std::max(worst, std::abs(usual.rest() + state.above() - log_odds) / std::max(1.0, std::abs(log_odds)));
@@ -92,12 +93,12 @@ TEST_CASE("after evidence stops the score falls with a half-life of about seven 
   CHECK(percent(usual.rest() + state.above()) == Approx(50));
   int hours = 0;
   while (percent(usual.rest() + state.above()) > 25 + percent(usual.rest()) / 2) {
-    predict(state, HazardTable(usual));
+    predict(state, usually);
     ++hours;
   }
   CHECK(hours > 6.5 * 24);
   CHECK(hours < 7.5 * 24);
-  for (int i = 0; i < 24 * 365; ++i) predict(state, HazardTable(usual));
+  for (int i = 0; i < 24 * 365; ++i) predict(state, usually);
   CHECK(usual.rest() + state.above() == Approx(usual.rest()).margin(1e-6));
 }
 
@@ -106,7 +107,7 @@ TEST_CASE("a prior ten times higher moves the log odds by ln 10 at most", "[coll
   std::mt19937_64 random(11);
   ScopeState low, high;
   for (int tick = 0; tick < 20'000; ++tick) {
-    predict(low, HazardTable(usual));
+    predict(low, usually);
     predict(high, HazardTable(eager));
     double const nats = random() % 200 == 0 ? std::normal_distribution<double>(1, 2)(random) : -0.01;
     give(low, worth(nats));
@@ -121,7 +122,7 @@ TEST_CASE("a prior ten times higher moves the log odds by ln 10 at most", "[coll
 TEST_CASE("quiet cannot push the probability below the start hazard", "[collector][score]") {
   ScopeState state;
   for (int tick = 0; tick < 10'000; ++tick) {
-    predict(state, HazardTable(usual));
+    predict(state, usually);
     REQUIRE(percent(usual.rest() + state.above()) / 100 >= usual.start * 0.999);
     give(state, worth(-5));
   }

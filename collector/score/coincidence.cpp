@@ -158,20 +158,31 @@ CoincidenceModel::Normaliser CoincidenceModel::normaliser(std::vector<char> cons
 }
 
 CoincidenceModel::Term CoincidenceModel::reach(std::span<Hit const> hits, Guess const& guess,
-                                               Normaliser const& expected) const {
+                                               Normaliser const& expected) {
+  // Likelihood ratios of nodes, those of one operator side by side.
+  ratios_.clear();
+  runs_.clear();
+  by_operator(fleet_, hits, [&](std::span<Hit const> run) {
+    auto const before = ratios_.size();
+    for (auto const& hit : run)
+      if (guess.holds(fleet_, hit.node))
+        if (double const ratio = guess.ratio(hit); ratio > 0) ratios_.push_back(ratio);
+    if (ratios_.size() > before) runs_.push_back(ratios_.size());
+  });
   Term term;
+  if (runs_.size() < 2) return term;
   std::array<double, shares> logs;
   double peak = minus_infinity;
   for (std::size_t i = 0; i < shares; ++i) {
     double const odds = expected.q[i] / (1 - expected.q[i]);
     AtLeastTwo two;
-    by_operator(fleet_, hits, [&](std::span<Hit const> run) {
+    std::size_t at = 0;
+    for (auto const end : runs_) {
       // One node of an operator is enough for a campaign; a cause that takes many of each is somebody else's.
       double z = 0;
-      for (auto const& hit : run)
-        if (guess.holds(fleet_, hit.node)) z += odds * guess.ratio(hit);
-      if (z > 0) two.add(z);
-    });
+      for (; at < end; ++at) z += odds * ratios_[at];
+      two.add(z);
+    }
     // A normaliser of minus infinity: fewer than two operators live, no coincidence possible.
     logs[i] = expected.log_expected[i] == minus_infinity ? minus_infinity : two.log() - expected.log_expected[i];
     if (logs[i] > peak) {

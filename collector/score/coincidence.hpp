@@ -83,7 +83,7 @@ class CoincidenceModel {
 
   Normaliser const& normaliser(std::uint32_t scope, Live const& live, std::size_t strength);
   Normaliser normaliser(std::vector<char> const& within, Live const& live, std::size_t strength) const;
-  Term reach(std::span<Hit const> hits, Guess const& guess, Normaliser const& expected) const;
+  Term reach(std::span<Hit const> hits, Guess const& guess, Normaliser const& expected);
   double outside(Case const& at);
   void take(Case& at, Guess const& guess, Normaliser const& expected, double log_weight);
   void pairs(Case& at, Guess const& guess, double weight);
@@ -96,6 +96,8 @@ class CoincidenceModel {
   std::vector<std::uint32_t> order_;                   // nodes by rank
   std::vector<Hit> scaled_;                            // scratch
   std::vector<ClassMask> masks_;                       // scratch
+  std::vector<double> ratios_;                         // scratch: of nodes, by operator
+  std::vector<std::size_t> runs_;                      // scratch: where those of one operator end
   std::uint32_t wide_vendors_ = 0, wide_sectors_ = 0;  // with two operators or more
 };
 

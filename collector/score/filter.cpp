@@ -54,7 +54,7 @@ double Tiles::gain(std::array<double, tile_count> const& nats) const {
   auto const log_sum = [](std::array<double, tile_count> const& logs) {
     double const most = std::ranges::max(logs);
     double sum = 0;
-    for (double const one : logs) sum += std::exp(one - most);
+    for (double const one : logs) sum += one == most ? 1 : std::exp(one - most);
     return most + std::log(sum);
   };
   return log_sum(after) - log_sum(weight);

@@ -46,6 +46,17 @@ constexpr int least_whole = 2;  // operators with two hits or more: fewer are no
 /// Chance that a cause at work shows a class at all, from its share: one storm trips breakers, another one cuts lines.
 double brings(double share) { return 1 - (1 - share) * (1 - share) * (1 - share); }
 
+using ByClass = std::array<std::array<double, finding_classes>, group_kinds>;
+ByClass by_class(auto of) {
+  ByClass table{};
+  for (std::size_t kind = 0; kind < group_kinds; ++kind)
+    for (std::size_t c = 0; c < finding_classes; ++c) table[kind][c] = of(causes[kind].shares[c]);
+  return table;
+}
+/// Logarithms of the chances that a cause brings a class, and that it does not.
+ByClass const log_brings = by_class([](double share) { return std::log(brings(share)); }),
+              log_lacks = by_class([](double share) { return std::log1p(-brings(share)); });
+
 double stationary(Cause const& cause) { return cause.start / (cause.start + 1 / cause.hours); }
 
 ClassMask mask_of(Cause const& cause) {
@@ -133,11 +144,16 @@ Null::Units const& Null::units(std::uint32_t alive) {
   if (alive >= units_.size()) units_.resize(alive + 1);
   auto& found = units_[alive];
   if (found) return *found;
-  found.emplace();
+  found = std::make_unique<Units>();
   for (std::size_t i = 0; i < hit_levels; ++i) {
     found->log_expected[i] = log_at_least_two(alive, hit_shares[i]);
     found->log_idle[i] = alive * std::log1p(-hit_shares[i]);
   }
+  double hidden = minus_infinity;
+  for (double const idle : found->log_idle) hidden = log_add(hidden, idle - std::log(static_cast<double>(hit_levels)));
+  for (std::size_t kind = 0; kind < group_kinds; ++kind)
+    for (std::size_t c = 0; c < finding_classes; ++c)
+      found->log_hidden[kind][c] = log_add(log_lacks[kind][c], log_brings[kind][c] + hidden);
   for (std::size_t i = 0; i < reach_levels; ++i) {
     auto const& reach = operator_reaches[i];
     double const log_none = alive * std::log1p(-reach.nodes);
@@ -165,20 +181,21 @@ Null::Reach const& Null::reach_of(std::uint32_t scope) {
   return reach;
 }
 
-double Null::log_ratio_by_operator(Cause const& cause, std::span<std::uint32_t const> members) {
+double Null::log_ratio_by_operator(Cause const& cause, std::span<Hit const> hits,
+                                   std::span<std::uint32_t const> members) {
   if (wholes(members) < least_whole) return minus_infinity;
   auto const mask = mask_of(cause);
-  auto const& expected = reach_of(fleet_.scope_of(hits_[members.front()].node, slot_));
+  auto const& expected = reach_of(fleet_.scope_of(hits[members.front()].node, slot_));
   double sum = minus_infinity;
   auto const add_profile = [&](double log_weight, auto ratio_of) {
     ratios_.clear();
-    for (auto const member : members) ratios_.push_back(ratio_of(hits_[member], left(member, mask)));
+    for (auto const member : members) ratios_.push_back(ratio_of(hits[member], left(member, mask)));
     for (std::size_t i = 0; i < reach_levels; ++i) {
       auto const& reach = operator_reaches[i];
       if (expected.log_expected[i] == minus_infinity) continue;
       AtLeastTwo two;
       for (std::size_t m = 0; m < members.size();) {  // members stand in the order of Fleet::rank
-        auto const node = hits_[members[m]].node;
+        auto const node = hits[members[m]].node;
         auto const owner = fleet_.group_of(node, GroupKind::operator_);
         LogProduct hit;
         std::uint32_t alive = 1;
@@ -189,7 +206,7 @@ double Null::log_ratio_by_operator(Cause const& cause, std::span<std::uint32_t c
           hit.times(1 + reach.nodes / (1 - reach.nodes) * ratios_[m]);
           ++m;
         } while (owner != none && m < members.size() &&
-                 fleet_.group_of(hits_[members[m]].node, GroupKind::operator_) == owner);
+                 fleet_.group_of(hits[members[m]].node, GroupKind::operator_) == owner);
         if (double const log_hit = hit.log(); log_hit > 0)
           two.add_log(log1p_odds(units(alive).log_silent[i], units(alive).log_unseen[i], log_hit));
       }
@@ -219,11 +236,12 @@ double Null::log_ratio_by_operator(Cause const& cause, std::span<std::uint32_t c
   return sum - std::log(static_cast<double>(profiles) * static_cast<double>(reach_levels));
 }
 
-double Null::log_ratio(Cause const& cause, std::span<std::uint32_t const> members, std::uint32_t alive) {
+double Null::log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<std::uint32_t const> members,
+                       std::uint32_t alive) {
   // How the cause shows at a node: one class out of its own mix, or any one of its classes alone, or several classes at
   // once, each as often as in this group. Without the last a storm that brings loss and commands to the same nodes
   // would leave the commands unexplained.
-  if (cause.by_operator) return log_ratio_by_operator(cause, members);
+  if (cause.by_operator) return log_ratio_by_operator(cause, hits, members);
   auto const mask = mask_of(cause);
   auto const& known = units(alive);
   double sum = minus_infinity;
@@ -232,7 +250,7 @@ double Null::log_ratio(Cause const& cause, std::span<std::uint32_t const> member
     ++profiles;
     ratios_.clear();
     for (auto const member : members)
-      if (double const ratio = hits_[member].ratio(shares, left(member, mask)); ratio > 0) ratios_.push_back(ratio);
+      if (double const ratio = hits[member].ratio(shares, left(member, mask)); ratio > 0) ratios_.push_back(ratio);
     if (ratios_.size() < 2) return;
     for (std::size_t i = 0; i < hit_levels; ++i) {
       double const q = hit_shares[i], odds = q / (1 - q);
@@ -243,19 +261,25 @@ double Null::log_ratio(Cause const& cause, std::span<std::uint32_t const> member
   };
   // Each class by itself, at a share of the nodes of its own, when it shows at all.
   auto const class_by_class = [&] {
+    auto const kind = static_cast<std::size_t>(cause.kind);
+    ClassMask seen = 0;
+    for (auto const member : members) seen |= left(member, mask);
     double log = 0;
     for (std::size_t c = 0; c < finding_classes; ++c) {
       if (!(mask >> c & 1)) continue;
+      if (!(seen >> c & 1)) {
+        log += known.log_hidden[kind][c];
+        continue;
+      }
       double shown = minus_infinity;
       for (std::size_t i = 0; i < hit_levels; ++i) {
         double const q = hit_shares[i];
         LogProduct hit;
         for (auto const member : members)
-          if (left(member, mask) & bit(FindingClass(c))) hit.times(1 + q / (1 - q) * hits_[member].inverse[c]);
+          if (left(member, mask) & bit(FindingClass(c))) hit.times(1 + q / (1 - q) * hits[member].inverse[c]);
         shown = log_add(shown, known.log_idle[i] + hit.log() - std::log(static_cast<double>(hit_levels)));
       }
-      double const chance = brings(cause.shares[c]);
-      log += log_add(std::log1p(-chance), std::log(chance) + shown);
+      log += log_add(log_lacks[kind][c], log_brings[kind][c] + shown);
     }
     return log;
   };
@@ -333,13 +357,11 @@ void Null::value(Bid& bid) {
     return;
   }
   double const chance = 1 - (1 - shocks_->on[bid.group]) * std::pow(1 - cause.start, static_cast<double>(ticks_ - 1));
-  bid.log_ratio = log_ratio(cause, bid.members, bid.alive);
+  bid.log_ratio = log_ratio(cause, hits_, bid.members, bid.alive);
   if (marks_of(bid.members, mask) > worth_marks) {
     // A cause that nobody saw before, as a bad release, may give alarms that are as unusual as an act's.
     if (marked_.empty()) marked_ = with_marks(hits_);
-    auto const plain = std::exchange(hits_, marked_);
-    double const marked = log_ratio(cause, bid.members, bid.alive);
-    hits_ = plain;
+    double const marked = log_ratio(cause, marked_, bid.members, bid.alive);
     bid.log_ratio = std::max(bid.log_ratio, log_add(bid.log_ratio, marked) - std::log(2.0));
   }
   if (bid.log_ratio > 0) bid.gain = std::log(chance * shows) + bid.log_ratio + std::log1p(-std::exp(-bid.log_ratio));

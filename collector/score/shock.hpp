@@ -1,5 +1,5 @@
 #pragma once
-#include <optional>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -75,8 +75,9 @@ class Null {
   void bids();
   /// Reckons `log_ratio` and `gain` from what the members have left.
   void value(Bid& bid);
-  double log_ratio(Cause const& cause, std::span<std::uint32_t const> members, std::uint32_t alive);
-  double log_ratio_by_operator(Cause const& cause, std::span<std::uint32_t const> members);
+  double log_ratio(Cause const& cause, std::span<Hit const> hits, std::span<std::uint32_t const> members,
+                   std::uint32_t alive);
+  double log_ratio_by_operator(Cause const& cause, std::span<Hit const> hits, std::span<std::uint32_t const> members);
   /// The classes that are left of a hit and that `mask` holds.
   ClassMask left(std::uint32_t hit, ClassMask mask) const { return static_cast<ClassMask>(left_[hit] & mask); }
   /// The normalisers of a cause that goes by operators: log of "two operators or more" before anything was seen.
@@ -89,6 +90,8 @@ class Null {
   struct Units {
     std::array<double, hit_levels> log_expected;  ///< `log_at_least_two` at each share of a cause's nodes
     std::array<double, hit_levels> log_idle;      ///< of no node hit, at each share
+    /// Of a class that does not show, by kind of group.
+    std::array<std::array<double, finding_classes>, group_kinds> log_hidden;
     std::array<double, reach_levels> log_silent;  ///< of an operator that is reached and of which nothing is seen
     std::array<double, reach_levels> log_unseen;  ///< of an operator of which nothing is seen
   };
@@ -110,14 +113,14 @@ class Null {
   std::vector<std::uint32_t> bid_of_;  // scratch: group to bid
   std::vector<Bid> bids_;              // scratch: the first `used_` count
   std::size_t used_ = 0;
-  std::vector<ClassMask> left_;               // scratch: classes not yet explained
-  std::vector<Hit> marked_;                   // scratch: hits whose chances are divided by their marks
-  std::vector<double> ratios_;                // scratch: of the members of one bid
-  std::vector<Reach> reaches_;                // by scope
-  std::vector<std::optional<Units>> units_;   // by number, once asked for
-  std::vector<std::uint32_t> worth_of_;       // the latest of a group
-  std::vector<Worth> worths_;                 // of this tile
-  std::vector<std::uint64_t> worth_members_;  // of those
+  std::vector<ClassMask> left_;                // scratch: classes not yet explained
+  std::vector<Hit> marked_;                    // scratch: hits whose chances are divided by their marks
+  std::vector<double> ratios_;                 // scratch: of the members of one bid
+  std::vector<Reach> reaches_;                 // by scope
+  std::vector<std::unique_ptr<Units>> units_;  // by number, once asked for
+  std::vector<std::uint32_t> worth_of_;        // the latest of a group
+  std::vector<Worth> worths_;                  // of this tile
+  std::vector<std::uint64_t> worth_members_;   // of those
   // The tile:
   std::span<Hit const> hits_;
   ScopeKind slot_ = ScopeKind::fleet;

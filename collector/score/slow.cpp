@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace greywatch::collector {
 
@@ -57,21 +58,28 @@ double Slow::log_ratio(Fleet const& fleet, std::uint32_t scope, std::span<SlowDa
                        std::vector<NodeWeight>& nodes) const {
   auto const slot = fleet.scopes[scope].kind;
   double campaign = 0, apart = 0;
-  std::map<std::uint32_t, double> together;  // ln of "this group drifts" to "each node by itself"
+  struct Together {
+    bool seen = false;
+    double log = 0;  // of "this group drifts" to "each node by itself"
+  };
+  std::vector<Together> all(fleet.groups.size());
   std::array<double, group_kinds> groups{};
   for (auto const& one : day) {
     if (fleet.scope_of(one.node, slot) != scope) continue;
-    double const with = told(affected[one.node], one.e), without = told(drifting[one.node], one.e);
+    double const with = told(affected[one.node], one.e), without = told(drifting[one.node], one.e),
+                 drifted = told(group_drifts, one.e);
     campaign += with;
     apart += without;
     if (with > without) nodes.push_back({one.node, with - without});
     for (auto const kind : drifting_groups)
       if (auto const group = fleet.group_of(one.node, kind); group != none) {
-        auto const [at, fresh] = together.try_emplace(group, 0);
-        at->second += told(group_drifts, one.e) - without;
-        groups[static_cast<std::size_t>(kind)] += fresh;
+        all[group].log += drifted - without;
+        groups[static_cast<std::size_t>(kind)] += !std::exchange(all[group].seen, true);
       }
   }
+  std::vector<std::pair<std::uint32_t, double>> together;
+  for (std::uint32_t group = 0; group < all.size(); ++group)
+    if (all[group].seen) together.emplace_back(group, all[group].log);
   auto const at_first = [&](std::uint32_t group) {
     return kind_drifts / groups[static_cast<std::size_t>(fleet.groups[group].kind)];
   };

@@ -40,7 +40,9 @@ Contribution told(Account const& account, Models const& models, std::uint32_t sc
   std::vector<std::pair<double, std::size_t>> order;  // of equals the one that comes first
   order.reserve(account.nodes.size());
   for (std::size_t i = 0; i < account.nodes.size(); ++i) order.emplace_back(-account.nodes[i].nats, i);
-  std::ranges::sort(order);
+  std::ranges::sort(order, [](auto const& a, auto const& b) {
+    return a.first < b.first || (a.first == b.first && a.second < b.second);
+  });
   contribution.nodes.reserve(std::min(order.size(), most_told));
   for (auto const& [less, place] : order) {
     auto const& one = account.nodes[place];

@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace greywatch {
@@ -31,7 +32,17 @@ std::size_t utf8_length(std::string_view text) {
 
 /// Octets at the front that stand in JSON as they are.
 std::size_t plain_length(std::string_view text) {
+  // Eight at once, as long as none of them is special: below 0x20, 0x7F and above, quotation mark, backslash.
   std::size_t length = 0;
+  constexpr std::uint64_t ones = ~std::uint64_t{0} / 0xFF, tops = ones << 7;
+  auto const has_zero = [](std::uint64_t octets) { return (octets - ones) & ~octets & tops; };
+  for (std::uint64_t octets; text.size() - length >= sizeof octets; length += sizeof octets) {
+    std::memcpy(&octets, text.data() + length, sizeof octets);
+    auto const below = (octets - ones * 0x20) & ~octets & tops;
+    if ((octets & tops) | below | has_zero(octets ^ ones * 0x7F) | has_zero(octets ^ ones * '"') |
+        has_zero(octets ^ ones * '\\'))
+      break;
+  }
   while (length < text.size()) {
     auto const c = static_cast<unsigned char>(text[length]);
     if (c < 0x20 || c >= 0x7F || c == '"' || c == '\\') break;

@@ -79,3 +79,19 @@ TEST_CASE("a coverage record needs no class and no code", "[common][event]") {
   REQUIRE(read);
   CHECK(read->coverage == 0.5);
 }
+
+TEST_CASE("every octet is quoted alike wherever it stands in a text", "[common][event]") {
+  auto const quoted = [](std::string_view text) {
+    std::string out;
+    JsonLine(out).text("k", text);
+    return out.substr(6, out.size() - 7);
+  };
+  for (int octet = 0; octet < 256; ++octet) {
+    auto const alone = quoted(std::string(1, static_cast<char>(octet)));
+    for (std::size_t place = 0; place < 19; ++place) {
+      std::string text(19, 'a');
+      text[place] = static_cast<char>(octet);
+      CHECK(quoted(text) == std::string(place, 'a') + alone + std::string(18 - place, 'a'));
+    }
+  }
+}

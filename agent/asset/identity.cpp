@@ -35,6 +35,10 @@ constexpr IdentityField table[] = {
     {"http.server", "software", "", 0},
     {"kerberos.address.netbios_name", "netbios_name", "", 0},
     {"kerberos.kdc_realm", "realm", "", 0},
+    {"ldap.root.host_name", "name", "", 0},
+    {"ldap.root.naming_context", "domain", "", 0},
+    {"ldap.root.vendor_name", "vendor", "", 0},
+    {"ldap.root.vendor_version", "software", "", 0},
     {"mms.vendor_name", "vendor", "", 0},
     {"mms.model_name", "model", "", 0},
     {"mms.revision", "firmware", "", 0},
@@ -87,7 +91,8 @@ Subject const* subject_of(std::string_view protocol) {
 std::span<IdentityField const> identity_fields() { return table; }
 
 bool answers_identify(std::string_view protocol) {
-  return protocol == "bacnet" || protocol == "http" || protocol == "kerberos" || protocol == "snmp";
+  return protocol == "bacnet" || protocol == "http" || protocol == "kerberos" || protocol == "ldap" ||
+         protocol == "snmp";
 }
 
 bool identifies(std::string_view protocol) {

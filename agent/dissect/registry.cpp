@@ -16,6 +16,7 @@
 #include "agent/dissect/icmp/icmp.hpp"
 #include "agent/dissect/iec104/iec104.hpp"
 #include "agent/dissect/kerberos/kerberos.hpp"
+#include "agent/dissect/ldap/ldap.hpp"
 #include "agent/dissect/mms/mms.hpp"
 #include "agent/dissect/modbus/modbus.hpp"
 #include "agent/dissect/mqtt/mqtt.hpp"
@@ -80,6 +81,8 @@ constexpr Dissector const* rows[] = {
     &kerberos::udp_dissector,
     &kerberos::tcp_dissector,
     &bacnet::dissector,
+    &ldap::tcp_dissector,
+    &ldap::udp_dissector,
 };
 // clang-format on
 

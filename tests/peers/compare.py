@@ -32,13 +32,13 @@ BETWEEN = "\x1f"  # between the values of one field of one frame in tshark's out
 NO_OCTETS = "<MISSING>"  # how tshark writes octets of which there are none
 
 # What a capture that begins midway does not say: the presentation contexts that ACSE and MMS nearly always have.
-# Nor does Wireshark look for MQTT at the port of one capture.
+# Nor does Wireshark look for MQTT and LDAP at the ports of two captures.
 # RDP is looked for behind TPKT at its own port only as far as heuristics go.
-PREFERENCES = ["-d", "tcp.port==17501,mqtt", "-d", "tcp.port==3389,tpkt", "-o", 'uat:pres_context_list:"1","2.2.1.0.1"', "-o", 'uat:pres_context_list:"3","1.0.9506.2.1"']
+PREFERENCES = ["-d", "tcp.port==17501,mqtt", "-d", "tcp.port==1389,ldap", "-d", "tcp.port==3389,tpkt", "-o", 'uat:pres_context_list:"1","2.2.1.0.1"', "-o", 'uat:pres_context_list:"3","1.0.9506.2.1"']
 
 TIME = re.compile(r"(\w{3}) +(\d+), (\d{4}) (\d\d):(\d\d):(\d\d)\.(\d+) UTC")
 # Layers of Wireshark's that are one protocol of ours, beside those that its fields are named after.
-LAYERS = {"dns": {"mdns", "llmnr"}, "rdp": {"t124", "t125"}, "kerberos": {"kpasswd"}}
+LAYERS = {"dns": {"mdns", "llmnr"}, "rdp": {"t124", "t125"}, "kerberos": {"kpasswd"}, "ldap": {"cldap"}}
 # What carries the beginning of a packet that went wrong: layers behind it are quoted, not said.
 QUOTING = ("icmp", "icmpv6")
 # Texts that mean one thing: Wireshark's, ours.

@@ -9,6 +9,7 @@ import synthetic_enip
 import synthetic_fins
 import synthetic_fix
 import synthetic_kerberos
+import synthetic_ldap
 import synthetic_mms
 import synthetic_mqtt
 import synthetic_iec61850
@@ -126,6 +127,7 @@ def write(folder):
         **synthetic_amqp.sessions(),
         **synthetic_rdp.sessions(),
         **synthetic_kerberos.sessions(),
+        **synthetic_ldap.sessions(),
     }
     paths = []
     for name, (port, messages) in sessions.items():

@@ -5,6 +5,7 @@ import struct
 import synthetic_bacnet
 import synthetic_fins
 import synthetic_kerberos
+import synthetic_ldap
 
 CLIENT, SERVER = bytes([192, 0, 2, 1]), bytes([192, 0, 2, 2])
 CLIENT_MAC, SERVER_MAC = bytes([2, 0, 0, 0, 0, 1]), bytes([2, 0, 0, 0, 0, 2])
@@ -277,5 +278,6 @@ def write(folder):
         write_frames(folder / "synthetic_http.pcap", tcp(40000, 80, http_messages(chance))),
         write_frames(folder / "synthetic_ssh.pcap", tcp(40000, 22, ssh_messages(chance))),
         write_frames(folder / "synthetic_kerberos_udp.pcap", udp(40000, 88, synthetic_kerberos.datagrams())),
+        write_frames(folder / "synthetic_cldap.pcap", udp(40000, 389, synthetic_ldap.datagrams())),
         write_frames(folder / "synthetic_kpasswd.pcap", udp(40000, 464, synthetic_kerberos.password_datagrams())),
     ]

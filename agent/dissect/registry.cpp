@@ -4,6 +4,7 @@
 #include "agent/dissect/arp/arp.hpp"
 #include "agent/dissect/bacnet/bacnet.hpp"
 #include "agent/dissect/c37118/c37118.hpp"
+#include "agent/dissect/dcerpc/dcerpc.hpp"
 #include "agent/dissect/dhcp/dhcp.hpp"
 #include "agent/dissect/dnp3/dnp3.hpp"
 #include "agent/dissect/dns/dns.hpp"
@@ -83,6 +84,8 @@ constexpr Dissector const* rows[] = {
     &bacnet::dissector,
     &ldap::tcp_dissector,
     &ldap::udp_dissector,
+    &dcerpc::over_tcp,
+    &dcerpc::over_udp,
 };
 // clang-format on
 

@@ -49,9 +49,9 @@ std::map<std::string, Folders> const table{
 };
 
 /// What several protocols stand on: octets of ASN.1, the ISO transport and upper layers, text without allocation, the
-/// frames of IEC 61850, who failed to log on.
+/// frames of IEC 61850, who failed to log on, the messages of DCE/RPC that pipes of SMB carry, too.
 Folders const shared_by_dissectors{"agent/dissect/asn1", "agent/dissect/logon", "agent/dissect/osi",
-                                   "agent/dissect/text", "agent/dissect/iec61850"};
+                                   "agent/dissect/rpc",  "agent/dissect/text",  "agent/dissect/iec61850"};
 
 /// The table, with a row for each protocol: a folder of agent/dissect may use what dissectors share and never another
 /// protocol.
@@ -60,7 +60,7 @@ std::map<std::string, Folders> with_protocols() {
   for (auto const& entry : fs::directory_iterator("agent/dissect")) {
     if (!entry.is_directory()) continue;
     auto const folder = entry.path().generic_string();
-    Folders may{"common", "common/event", "agent", "agent/dissect", "agent/dissect/asn1"};
+    Folders may{"common", "common/event", "agent", "agent/dissect", "agent/dissect/asn1", "agent/dissect/text"};
     if (!shared_by_dissectors.contains(folder)) may.merge(Folders(shared_by_dissectors));
     rows[folder] = may;
     rows["agent/dissect"].insert(folder);

@@ -4,6 +4,7 @@ import struct
 
 import synthetic_amqp
 import synthetic_c37118
+import synthetic_dcerpc
 import synthetic_dnp3
 import synthetic_enip
 import synthetic_fins
@@ -128,6 +129,7 @@ def write(folder):
         **synthetic_rdp.sessions(),
         **synthetic_kerberos.sessions(),
         **synthetic_ldap.sessions(),
+        **synthetic_dcerpc.sessions(),
     }
     paths = []
     for name, (port, messages) in sessions.items():
@@ -136,4 +138,5 @@ def write(folder):
     paths.append(synthetic_ptp.write(folder))
     paths.extend(synthetic_iec61850.write(folder))
     paths.append(synthetic_smb.write(folder))
+    paths.append(synthetic_dcerpc.write(folder))
     return paths

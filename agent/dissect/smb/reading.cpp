@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "agent/dissect/rpc/tell.hpp"
+
 namespace greywatch::agent::smb {
 namespace {
 
@@ -61,6 +63,8 @@ void Reading::open(Text name, std::uint32_t tree) {
   // Where the share is not known, only a name that everybody knows makes a pipe of a file.
   if (kind == ShareKind::unknown && pipe == Pipe::other) pipe = Pipe::none;
   slot = packet.session.open(pipe);
+  if (packet.shared != nullptr)
+    if (auto* const association = packet.shared->pipes.find(observation.flow)) association->forget(slot);
   keep_name(packet.emitter, slot, message.target.view());
   message.share = find_name(packet.emitter.kept(), of_tree);
   message.pipe = pipe != Pipe::none;
@@ -195,6 +199,18 @@ void Reading::emit() {
   observation.describe = describe;
   observation.message = &message;
   packet.emitter.emit(observation);
+  if (!malformed_ && !message.carried.empty()) tell_carried();
+}
+
+void Reading::tell_carried() {
+  if (packet.shared == nullptr || !rpc::read_header(message.carried)) return;
+  bool evicted = false;
+  auto& association = packet.shared->pipes.take(observation.flow, evicted);
+  if (evicted) packet.emitter.tolerated("pipes_of_a_connection_forgotten");
+  rpc::tell_all(message.carried, {.association = association,
+                                  .strangers = &packet.shared->interfaces,
+                                  .channel = slot,
+                                  .emitter = packet.emitter});
 }
 
 }  // namespace greywatch::agent::smb

@@ -54,7 +54,8 @@ class Reading {
   void use_tree(std::uint32_t tree);
   /// A name is changed or removed.
   void change();
-  /// Octets that the message brings for its file, or from it: kept apart where that is a pipe.
+  /// Octets that the message brings for its file, or from it: kept apart where that is a pipe, and told of behind it
+  /// where they are DCE/RPC.
   void carry(Bytes data);
   void log_on(Bytes blob);
   /// Somebody logs on with proof of who he is; earlier failures count.
@@ -82,6 +83,8 @@ class Reading {
   std::optional<Asked> asked;
 
  private:
+  void tell_carried();
+
   std::size_t at_;
   bool cut_;
   bool malformed_ = false;

@@ -150,6 +150,18 @@ void Accounts::set(Flow const& flow, std::string_view domain, std::string_view u
   put(user);
 }
 
+rpc::Association& Pipes::take(Flow const& flow, bool& evicted) {
+  auto& entry = entries_[flow.id % entries_.size()];
+  evicted = entry.used && entry.flow != flow.id;
+  if (!entry.used || evicted) entry = {.flow = flow.id, .used = true, .association = {}};
+  return entry.association;
+}
+
+rpc::Association* Pipes::find(Flow const& flow) {
+  auto& entry = entries_[flow.id % entries_.size()];
+  return entry.used && entry.flow == flow.id ? &entry.association : nullptr;
+}
+
 std::string_view Accounts::of(Flow const& flow) const {
   auto const& entry = entries_[flow.id % entries_.size()];
   return entry.flow == flow.id ? std::string_view(entry.name.data(), entry.length) : std::string_view{};

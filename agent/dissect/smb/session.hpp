@@ -7,6 +7,7 @@
 
 #include "agent/dissect/dissector.hpp"
 #include "agent/dissect/logon/failures.hpp"
+#include "agent/dissect/rpc/association.hpp"
 #include "agent/dissect/smb/tables.hpp"
 
 namespace greywatch::agent::smb {
@@ -94,10 +95,30 @@ class Accounts {
   std::array<Entry, 256> entries_;
 };
 
+/// What was agreed over the pipes of a connection, each with the slot of its file for a channel; few connections have
+/// any. Another connection may take the place.
+class Pipes {
+ public:
+  /// Fresh where there was none. True in `evicted` when another connection's went.
+  rpc::Association& take(Flow const& flow, bool& evicted);
+  /// Null where there is none.
+  rpc::Association* find(Flow const& flow);
+
+ private:
+  struct Entry {
+    std::uint64_t flow;
+    bool used;
+    rpc::Association association;
+  };
+  std::array<Entry, 512> entries_;
+};
+
 /// Dissector::shared_size octets.
 struct Shared {
   logon::Failures failures;
   Accounts accounts;
+  Pipes pipes;
+  rpc::Strangers interfaces;
 };
 static_assert(std::is_trivially_copyable_v<Shared>);
 

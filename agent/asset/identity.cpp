@@ -72,6 +72,11 @@ constexpr IdentityField table[] = {
     {"snmp.system_name", "name", "", 0},
     {"ssh.client_software", "ssh_client", "", 0},
     {"ssh.server_software", "ssh_server", "", 0},
+    {"tds.browser.instance", "product", "", 0},
+    {"tds.browser.server", "netbios_name", "", 0},
+    {"tds.browser.version", "software", "", 0},
+    {"tds.login.host", "netbios_name", "", 0},
+    {"tds.login_ack.program_version", "software", "", 0},
     {"tls.certificate.subject_cn", "certificate", "", 0},
     {"tls.outdated_version", "outdated_tls", "", 0},
 };

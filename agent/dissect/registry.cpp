@@ -30,6 +30,7 @@
 #include "agent/dissect/snmp/snmp.hpp"
 #include "agent/dissect/ssh/ssh.hpp"
 #include "agent/dissect/sv/sv.hpp"
+#include "agent/dissect/tds/tds.hpp"
 #include "agent/dissect/telnet/telnet.hpp"
 #include "agent/dissect/tftp/tftp.hpp"
 #include "agent/dissect/tls/tls.hpp"
@@ -86,6 +87,8 @@ constexpr Dissector const* rows[] = {
     &ldap::udp_dissector,
     &dcerpc::over_tcp,
     &dcerpc::over_udp,
+    &tds::dissector,
+    &tds::browser_dissector,
 };
 // clang-format on
 

@@ -18,6 +18,7 @@ import synthetic_ptp
 import synthetic_rdp
 import synthetic_s7comm
 import synthetic_smb
+import synthetic_tds
 import synthetic_umas
 
 # IEC 60870-5-101, 7.3: octets of the elements of one object, and what structures the type has: "q" also a sequence
@@ -130,6 +131,7 @@ def write(folder):
         **synthetic_kerberos.sessions(),
         **synthetic_ldap.sessions(),
         **synthetic_dcerpc.sessions(),
+        **synthetic_tds.sessions(),
     }
     paths = []
     for name, (port, messages) in sessions.items():

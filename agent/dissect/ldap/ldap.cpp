@@ -10,11 +10,9 @@
 namespace greywatch::agent::ldap {
 namespace {
 
-constexpr std::uint32_t wrapped_code = 512, tls_code = 513;
+constexpr std::uint32_t wrapped_code = 512;
 constexpr std::size_t most_read = 16 * 1024, longest_message = 64 * 1024 * 1024, longest_wrapped = 0xFFFFFF;
-constexpr std::size_t tls_header = 5, wrapped_header = 4, wrapped_front = 8;
-
-bool is_tls(Bytes octets) { return octets[0] >= 0x14 && octets[0] <= 0x17 && (octets.size() < 2 || octets[1] == 3); }
+constexpr std::size_t wrapped_header = 4, wrapped_front = 8;
 
 /// A wrapped buffer (RFC 4422, 3.7) that begins as those of Kerberos do: a token of RFC 4121, 4.2.6.2, or of RFC
 /// 2743, 3.1.
@@ -54,14 +52,10 @@ Frame of_length(Bytes octets, std::size_t whole, std::size_t most) {
           .wanted = wanted};
 }
 
-/// A message, a buffer that SASL wrapped, or after StartTLS a record of TLS.
+/// A message, or a buffer that SASL wrapped.
 Frame frame(Bytes octets, Direction, void const* memory) {
   auto const& session = *static_cast<Session const*>(memory);
   if (octets.empty()) return {};
-  if (session.tls && is_tls(octets)) {
-    if (octets.size() < tls_header) return {.verdict = Frame::Verdict::more, .length = tls_header};
-    return of_length(octets, tls_header + Reader(octets.subspan(3)).be16(), tls_header);
-  }
   if (octets[0] == 0) {
     if (octets.size() < wrapped_front) return {.verdict = Frame::Verdict::more, .length = wrapped_front};
     auto const length = Reader(octets).be32();
@@ -162,33 +156,26 @@ void read_message_at(Bytes octets, std::size_t whole, Session& session, Emitter&
   emitter.emit(observation);
 }
 
-/// What SASL or TLS hides: that it is there.
-void read_hidden(Bytes octets, Direction way, std::uint32_t code, Emitter& emitter) {
+/// What SASL hides: that it is there.
+void read_wrapped(Bytes octets, Direction way, Emitter& emitter) {
   auto observation = emitter.begin();
   observation.octets = octets;
-  observation.code = code;
+  observation.code = wrapped_code;
   observation.role = way == Direction::to_server ? Role::request : Role::response;
-  static constexpr auto wrapped = [](void const* length, FieldSink& sink) {
-    sink.field("ldap.sasl_length", std::uint64_t{*static_cast<std::uint32_t const*>(length)});
-  };
   auto const length = Reader(octets).be32();
-  if (code == wrapped_code) {
-    observation.describe = wrapped;
-    observation.message = &length;
-  }
+  observation.describe = [](void const* said, FieldSink& sink) {
+    sink.field("ldap.sasl_length", std::uint64_t{*static_cast<std::uint32_t const*>(said)});
+  };
+  observation.message = &length;
   emitter.emit(observation);
 }
 
 void read_tcp(Bytes octets, Direction way, void* memory, Emitter& emitter) {
   auto& session = *static_cast<Session*>(memory);
   if (octets.empty()) return;
-  if (session.tls && is_tls(octets)) {
-    if (!std::exchange(session.tls_said[static_cast<std::size_t>(way)], true))
-      read_hidden(octets, way, tls_code, emitter);
-    return;
-  }
-  if (octets[0] == 0) return read_hidden(octets, way, wrapped_code, emitter);
+  if (octets[0] == 0) return read_wrapped(octets, way, emitter);
   read_message_at(octets, std::max(read_front(octets).whole, octets.size()), session, emitter);
+  if (session.tls) emitter.hand_on();
 }
 
 /// An answer may hold the entry and the end of a search in one datagram.

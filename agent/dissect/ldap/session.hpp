@@ -20,9 +20,8 @@ struct Session {
   };
   std::array<Asked, 8> asked;
   std::uint8_t next;
-  bool tls;                      ///< StartTLS was granted
-  std::array<bool, 2> tls_said;  ///< by Direction: that TLS follows was told
-  bool sasl;                     ///< a bind by SASL was seen: buffers may be wrapped
+  bool tls;   ///< StartTLS was granted: the next octets are TLS
+  bool sasl;  ///< a bind by SASL was seen: buffers may be wrapped
 
   /// Pairs requests and answers, and fills in what the one knows of the other.
   void follow(Message& message);

@@ -181,6 +181,7 @@ void describe(void const* what, FieldSink& sink) {
     if (message.call->statement) describe_statement(*message.call->statement, sink);
   }
   if (message.statement) describe_statement(*message.statement, sink);
+  if (message.failures != 0) sink.field("tds.logon_failures", std::uint64_t{message.failures});
   if (message.command_shell) sink.field("tds.command_shell", true);
   if (!message.tokens.empty()) describe_tokens(message, sink);
   if (message.last) describe_done(read_done(*message.last, message.wide), sink);

@@ -37,7 +37,8 @@ struct Message {
   std::optional<Statement> statement;
   std::optional<Call> call;
   bool command_shell = false;
-  Bytes tokens;  ///< payload of a response's first packet
+  std::uint32_t failures = 0;  ///< log-ins of this client that failed of late
+  Bytes tokens;                ///< payload of a response's first packet
   bool wide = true;
   std::optional<Element> last;  ///< DONE at the end of a later packet
   Bytes browser;                ///< SQL Server Resolution Protocol: the whole datagram

@@ -1,7 +1,9 @@
 #include "agent/dissect/tds/tds.hpp"
 
 #include <algorithm>
+#include <array>
 
+#include "agent/dissect/logon/failures.hpp"
 #include "agent/dissect/tds/message.hpp"
 
 namespace greywatch::agent::tds {
@@ -91,7 +93,7 @@ class Reading {
     if (std::exchange(end_.encrypted, true)) return;
     message_.record = Reader(octets_.subspan(3)).be16();
     observation_.code = tls_record;
-    emitter_.emit(observation_);
+    emit();
   }
 
   /// The handshake of TLS in packets of PRELOGIN.
@@ -99,7 +101,7 @@ class Reading {
     message_.tls = true;
     observation_.operation = Operation::session;
     observation_.octets = octets_.first(std::min(octets_.size(), most_evidence));
-    emitter_.emit(observation_);
+    emit();
   }
 
   void read_request() {
@@ -122,7 +124,7 @@ class Reading {
     session_.operation = observation_.operation;
     session_.failures = 0;
     if (!message_.target.empty()) observation_.target = {.count = 1, .name = message_.target.view()};
-    emitter_.emit(observation_);
+    emit();
     emitter_.drop();
     end_.overflowed = false;
   }
@@ -173,6 +175,11 @@ class Reading {
     auto const& login = message_.login.emplace(read_login(payload_));
     session_.version = login.version;
     if (login.malformed) return refuse(*login.malformed);
+    if (auto* const failures = failures_of_clients()) {
+      message_.failures = failures->of(observation_);
+      if (message_.failures >= logon::many)
+        break_rule("tds.logon.repeated_failures", "tds.logon_failures", 0, message_.failures);
+    }
     message_.target.put(login.database.empty() ? login.server.view() : login.database.view());
     if (login.has_password) break_rule("tds.logon.in_clear", "tds.login.password", 0, 1);
   }
@@ -201,7 +208,7 @@ class Reading {
       read_tokens(first);
     }
     if (message_.header.last()) session_.asked = 0;
-    emitter_.emit(observation_);
+    emit();
   }
 
   void read_tokens(bool first) {
@@ -214,7 +221,10 @@ class Reading {
         switch (element->kind()) {
           case Token::error: {
             auto const notice = read_notice(element->data);
-            if (!notice.whole) refuse({Defect::truncated, element->offset, "tds.error"});
+            if (!notice.whole) {
+              refuse({Defect::truncated, element->offset, "tds.error"});
+              break;
+            }
             if (session_.failures == 0) observation_.status = status_of_error(notice.number);
             session_.failures = 1;
             break;
@@ -253,21 +263,31 @@ class Reading {
   /// The request has ended, and well where nothing says otherwise.
   void settle(bool acknowledged) {
     if (observation_.status == Status::none) observation_.status = Status::ok;
-    if (session_.asked == static_cast<std::uint8_t>(Type::login) && !acknowledged &&
-        observation_.status == Status::failed)
-      observation_.status = Status::refused;
+    if (is_login() && !acknowledged && observation_.status == Status::failed) observation_.status = Status::refused;
+    auto* const failures = failures_of_clients();
+    if (observation_.status == Status::refused && failures != nullptr && is_login())
+      message_.failures = failures->add(observation_);
   }
+  bool is_login() const { return session_.asked == static_cast<std::uint8_t>(Type::login); }
 
   void break_rule(std::string_view code, std::string_view field, std::int64_t expected, std::int64_t actual) {
-    broken_ = {code, field, expected, actual};
-    observation_.violations = {&broken_, 1};
+    if (broken_count_ == broken_.size()) return;
+    broken_[broken_count_++] = {code, field, expected, actual};
+    observation_.violations = {broken_.data(), broken_count_};
+  }
+  logon::Failures* failures_of_clients() { return static_cast<logon::Failures*>(emitter_.shared()); }
+
+  void emit() {
+    if (observation_.malformed != nullptr) {
+      observation_.status = Status::malformed;
+      observation_.violations = {};
+    }
+    emitter_.emit(observation_);
   }
   void refuse(Malformed why) {
     why_ = why;
     why_.offset = std::min(why.offset + header_octets, observation_.octets.size());
     observation_.malformed = &why_;
-    observation_.status = Status::malformed;
-    observation_.violations = {};
   }
 
   Bytes octets_, payload_;
@@ -278,7 +298,8 @@ class Reading {
   Observation observation_;
   Message message_;
   Malformed why_{};
-  Violation broken_{};
+  std::array<Violation, 2> broken_{};
+  std::size_t broken_count_ = 0;
 };
 
 void read(Bytes octets, Direction way, void* memory, Emitter& emitter) {
@@ -295,6 +316,7 @@ void gap(Direction way, void* memory) {
 
 constexpr Rule rules[] = {
     {"tds.logon.in_clear", FindingClass::access, "T0859", "T0842"},
+    {"tds.logon.repeated_failures", FindingClass::access, "T0859", "T1694.001"},
     {"tds.batch.command_shell", FindingClass::command, "T0807", "T0886"},
 };
 
@@ -307,6 +329,7 @@ Dissector const dissector{
     .transport = Transport::tcp,
     .ports = ports,
     .session_size = sizeof(Session),
+    .shared_size = sizeof(logon::Failures),
     .most = most_octets,
     .probe = probe,
     .frame = frame,

@@ -142,6 +142,28 @@ TEST_CASE("a log-in that fails is refused, one that is acknowledged is well", "[
   CHECK(good.fields["login_ack.program_version"] == "15.0.2000");
 }
 
+TEST_CASE("who goes on after five refusals breaks a rule", "[dissect][tds]") {
+  Talk talk;
+  for (int n = 0; n < 5; ++n) {
+    CHECK(talk.ask(login("")).rules().empty());
+    talk.answer(packet("04", notice("aa", "18480000", "No.") + done("0200")));
+  }
+  CHECK(talk.ask(login("x")).rules() == "tds.logon.repeated_failures tds.logon.in_clear");
+}
+
+TEST_CASE("a response whose error is cut short is malformed, whatever its number", "[dissect][tds]") {
+  Talk talk;
+  auto const said = talk.answer(packet("04",
+                                       "aa0800"
+                                       "18480000"
+                                       "010e"
+                                       "ff00" +
+                                           done("0200")));
+  REQUIRE(said.malformed);
+  CHECK(said.status == Status::malformed);
+  CHECK(said.malformed->field == "tds.error");
+}
+
 TEST_CASE("a batch is told by its verb and object, its answer by the DONE at its end", "[dissect][tds]") {
   Talk talk;
   auto const said = talk.ask(packet("01", headers + wide("/* all */ SELECT v FROM [dbo].[Points] WHERE n = 1")));

@@ -48,8 +48,9 @@ NetworkOptions network_options(PipelineOptions const& options) {
   return made;
 }
 
-DissectionOptions dissection_options(PipelineOptions const& options) {
+DissectionOptions dissection_options(PipelineOptions const& options, HashKey key) {
   DissectionOptions made;
+  made.key = key;
   made.most_streams = options.flows;
   return made;
 }
@@ -84,7 +85,7 @@ struct Pipeline::Parts {
       : detection(detection_options(options), findings, community_id, key),
         assets({.node = options.node}, key, options.vendors, findings),
         tee(detection, options.assets ? &assets : nullptr),
-        dissection(dissection_options(options), tee),
+        dissection(dissection_options(options, key), tee),
         network(network_options(options), dissection, key) {}
 
   Detection detection;

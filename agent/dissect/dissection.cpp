@@ -95,6 +95,7 @@ class Dissection::Tap final : public Emitter {
   void drop() override { engine_.buffers_.release(kept_buffer()); }
   void hand_on() override { stream_.handed_on = 1; }
   void* shared() override { return shared_; }
+  HashKey const& key() const override { return engine_.options_.key; }
 
   void add_trouble(unsigned weight) {
     stream_.trouble = static_cast<std::uint8_t>(std::min<unsigned>(stream_.trouble + weight, 255));

@@ -19,6 +19,7 @@ struct DissectionOptions {
   std::size_t buffer_octets = 4 * 1024 * 1024;  ///< partial and held messages, all flows together
   std::size_t held_octets = 8192;               ///< of one flow before it has a name
   std::uint32_t tries = 16;                     ///< segments of an unknown flow on which every row is tried
+  HashKey key = {};                             ///< secret of the process, see Emitter::key
   std::uint8_t most_trouble = 16;  ///< when a guess is withdrawn: a malformed message weighs 1, lost framing 4
 };
 

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "agent/observation.hpp"
+#include "common/hash.hpp"
 
 namespace greywatch::agent {
 
@@ -52,6 +53,11 @@ class Emitter {
   /// What the dissector remembers across flows: `Dissector::shared_size` octets, zeroed at the start, that all flows of
   /// the row share. Null where it asks for none.
   virtual void* shared() { return nullptr; }
+  /// Secret of this process, for tables in `shared` that outsiders can fill.
+  virtual HashKey const& key() const {
+    static constexpr HashKey none;
+    return none;
+  }
 };
 
 /// One row of the registry. A protocol on several transports has a row for each, all with one name. All functions are

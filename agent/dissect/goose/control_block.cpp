@@ -15,9 +15,9 @@ constexpr bool is_behind(std::uint32_t number, std::uint32_t other) {
 
 std::uint32_t fold(std::uint64_t hash) { return static_cast<std::uint32_t>(hash ^ hash >> 32); }
 
-std::uint32_t shape_of(Pdu const& pdu) {
-  return fold(
-      siphash_words({}, siphash({}, as_bytes(pdu.dat_set)), siphash({}, as_bytes(pdu.go_id)), pdu.num_dat_set_entries));
+std::uint32_t shape_of(Pdu const& pdu, HashKey const& key) {
+  return fold(siphash_words(key, siphash(key, as_bytes(pdu.dat_set)), siphash(key, as_bytes(pdu.go_id)),
+                            pdu.num_dat_set_entries));
 }
 
 /// IEC 61850-8-1:2011, 18.1.2.5: begins anew at stNum 1. A clock that is not set yet tells 1970.
@@ -27,8 +27,8 @@ bool is_restart(Pdu const& pdu, ControlBlock const& block) {
 
 class Judgement {
  public:
-  Judgement(Pdu const& pdu, ControlBlock& block, Time now, Violation* broken)
-      : pdu_(pdu), block_(block), now_(now), broken_(broken), data_(fold(siphash({}, pdu.all_data))) {}
+  Judgement(Pdu const& pdu, ControlBlock& block, Time now, HashKey const& key, Violation* broken)
+      : pdu_(pdu), block_(block), now_(now), key_(key), broken_(broken), data_(fold(siphash(key, pdu.all_data))) {}
 
   void of(std::uint64_t publisher) {
     bool const fresh = block_.spoken == 0;
@@ -64,7 +64,7 @@ class Judgement {
               .conf_rev = pdu_.conf_rev,
               .time_allowed_to_live = pdu_.time_allowed_to_live,
               .data = data_,
-              .shape = shape_of(pdu_),
+              .shape = shape_of(pdu_, key_),
               .restamps = block_.restamps && publisher == block_.publisher};
   }
 
@@ -74,7 +74,7 @@ class Judgement {
       breaks("goose.configuration.changed", "goose.conf_rev", block_.conf_rev, pdu_.conf_rev);
       return true;
     }
-    if (shape_of(pdu_) == block_.shape) return false;
+    if (shape_of(pdu_, key_) == block_.shape) return false;
     breaks("goose.data_set.changed", "goose.num_dat_set_entries", pdu_.num_dat_set_entries, pdu_.num_dat_set_entries);
     return true;
   }
@@ -118,6 +118,7 @@ class Judgement {
   Pdu const& pdu_;
   ControlBlock& block_;
   Time now_;
+  HashKey const& key_;
   Violation* broken_;
   std::uint32_t data_;
   std::int64_t last_spoken_ = 0;
@@ -131,7 +132,7 @@ std::size_t judge(Pdu const& pdu, std::uint16_t appid, bool simulated, iec61850:
   simulated = simulated || pdu.simulation;
   auto* block = blocks.admit(iec61850::publication_key(place, appid, simulated, pdu.gocb_ref), now);
   if (!block) return 0;
-  Judgement judgement(pdu, *block, now, broken);
+  Judgement judgement(pdu, *block, now, place.key, broken);
   judgement.last_spoken(block->spoken);
   if (simulated && (block->spoken == 0 || block->is_quiet(now))) {
     auto const* real = blocks.find(iec61850::publication_key(place, appid, false, pdu.gocb_ref));

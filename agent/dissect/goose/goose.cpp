@@ -122,8 +122,8 @@ struct Goose {
       observation.malformed = &*malformed;
       observation.status = Status::malformed;
     } else if (auto* blocks = static_cast<ControlBlocks*>(emitter.shared()); pdu && blocks) {
-      count = judge(*pdu, carrier.appid, carrier.simulated, iec61850::place_of(observation), observation.time, *blocks,
-                    broken);
+      count = judge(*pdu, carrier.appid, carrier.simulated, iec61850::place_of(observation, emitter.key()),
+                    observation.time, *blocks, broken);
     }
     observation.violations = {broken, count};
     observation.describe = describe_message;

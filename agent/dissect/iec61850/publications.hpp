@@ -13,9 +13,10 @@ namespace greywatch::agent::iec61850 {
 struct Place {
   std::uint64_t destination = 0;  ///< group address and VLAN
   std::uint64_t publisher = 0;    ///< source address
+  HashKey key = {};               ///< see Emitter::key
 };
 
-inline Place place_of(Observation const& observation) {
+inline Place place_of(Observation const& observation, HashKey const& key) {
   auto const& flow = observation.flow;
   auto const word = [](Mac const& mac) {
     std::uint64_t value = 0;
@@ -24,15 +25,15 @@ inline Place place_of(Observation const& observation) {
   };
   if (flow.transport == Transport::ethernet)
     return {word(observation.destination_mac) | std::uint64_t{flow.vlan.value_or(0)} << 48,
-            word(observation.source_mac)};
-  return {siphash({}, flow.receiver(observation.way).ip.octets), siphash({}, flow.sender(observation.way).ip.octets)};
+            word(observation.source_mac), key};
+  return {siphash(key, flow.receiver(observation.way).ip.octets), siphash(key, flow.sender(observation.way).ip.octets),
+          key};
 }
 
-/// Names a publication at its place; never 0. Whom it is to protect from can say what he likes anyway, so the hash has
-/// no secret.
+/// Names a publication at its place; never 0. Outsiders cannot aim at the place of another one.
 inline std::uint64_t publication_key(Place const& place, std::uint16_t appid, bool simulated, std::string_view name) {
   auto const rest = std::uint64_t{appid} << 1 | (simulated ? 1 : 0);
-  return siphash_words({}, place.destination, rest, siphash({}, as_bytes(name))) | 1;
+  return siphash_words(place.key, place.destination, rest, siphash(place.key, as_bytes(name))) | 1;
 }
 
 /// What is remembered of each publication, whatever flow it comes in: Dissector::shared_size octets, zeroed is empty.

@@ -159,12 +159,12 @@ constexpr Rule rules[] = {
     {"kerberos.logon.repeated_failures", FindingClass::access, "T0859", "T1694.001"},
 };
 
-std::size_t judge(Message& message, Session& session, Shared* failures, Observation const& observation,
-                  Violation* broken) {
+std::size_t judge(Message& message, Session& session, Shared* failures, HashKey const& key,
+                  Observation const& observation, Violation* broken) {
   std::size_t count = 0;
   if (message.is(Type::as_req)) {
     session.asked_without_proof = !has_proof(message);
-    auto const of_late = failures != nullptr ? failures->of(observation) : 0;
+    auto const of_late = failures != nullptr ? failures->of(observation, key) : 0;
     if (of_late >= logon::many) {
       message.failures = of_late;
       broken[count++] = {"kerberos.logon.repeated_failures", "kerberos.logon_failures", 0, of_late};
@@ -175,7 +175,7 @@ std::size_t judge(Message& message, Session& session, Shared* failures, Observat
     broken[count++] = {"kerberos.ticket.without_preauthentication", "kerberos.msg_type",
                        static_cast<std::int64_t>(Type::error), static_cast<std::int64_t>(Type::as_rep)};
   if (message.error && is_failed_logon(*message.error) && failures != nullptr)
-    message.failures = failures->add(observation);
+    message.failures = failures->add(observation, key);
   return count;
 }
 
@@ -203,8 +203,8 @@ void read_any(Bytes octets, std::size_t front, void* memory, Emitter& emitter) {
     message.weak_only = read_etypes(message, emitter);
     count_unknown(message, emitter);
     if (!message.password_version && type_name(message.type).empty()) emitter.unknown("msg_type", message.type);
-    observation.violations = {broken,
-                              judge(message, session, static_cast<Shared*>(emitter.shared()), observation, broken)};
+    observation.violations = {
+        broken, judge(message, session, static_cast<Shared*>(emitter.shared()), emitter.key(), observation, broken)};
   } else {
     why = done.error();
     why.offset = std::min(why.offset + front, octets.size());

@@ -1,11 +1,9 @@
 #include "agent/dissect/logon/failures.hpp"
 
-#include "common/hash.hpp"
-
 namespace greywatch::agent::logon {
 
-Failures::Entry* Failures::find(Observation const& observation, bool admit) {
-  auto const key = siphash({}, observation.flow.client.ip.octets) | 1;
+Failures::Entry* Failures::find(Observation const& observation, HashKey const& hash_key, bool admit) {
+  auto const key = siphash(hash_key, observation.flow.client.ip.octets) | 1;
   auto& set = entries_[key >> 1 & (sets - 1)];
   auto* oldest = &set[0];
   for (auto& entry : set) {
@@ -20,15 +18,15 @@ Failures::Entry* Failures::find(Observation const& observation, bool admit) {
   return oldest;
 }
 
-std::uint32_t Failures::add(Observation const& observation) {
-  auto* const entry = find(observation, true);
+std::uint32_t Failures::add(Observation const& observation, HashKey const& key) {
+  auto* const entry = find(observation, key, true);
   entry->latest = observation.time;
   if (entry->count < UINT32_MAX) ++entry->count;
   return entry->count;
 }
 
-std::uint32_t Failures::of(Observation const& observation) {
-  auto const* const entry = find(observation, false);
+std::uint32_t Failures::of(Observation const& observation, HashKey const& key) {
+  auto const* const entry = find(observation, key, false);
   return entry != nullptr ? entry->count : 0;
 }
 

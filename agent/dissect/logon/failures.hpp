@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "agent/observation.hpp"
+#include "common/hash.hpp"
 
 namespace greywatch::agent::logon {
 
@@ -15,10 +16,10 @@ inline constexpr std::uint32_t many = 5;
 /// octets are empty, so that it can stand in Dissector::shared_size.
 class Failures {
  public:
-  /// One more; how many there were of late.
-  std::uint32_t add(Observation const& observation);
+  /// One more; how many there were of late. `key` is Emitter::key.
+  std::uint32_t add(Observation const& observation, HashKey const& key);
   /// How many there were of late.
-  std::uint32_t of(Observation const& observation);
+  std::uint32_t of(Observation const& observation, HashKey const& key);
 
  private:
   struct Entry {
@@ -26,7 +27,7 @@ class Failures {
     Time latest;
     std::uint32_t count;
   };
-  Entry* find(Observation const& observation, bool admit);
+  Entry* find(Observation const& observation, HashKey const& hash_key, bool admit);
   static constexpr std::size_t sets = 64, ways = 4;
   std::array<std::array<Entry, ways>, sets> entries_;
 };

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "agent/dissect/smb/message.hpp"
 #include "agent/dissect/smb/reading.hpp"
 #include "agent/dissect/smb/smb.hpp"
@@ -25,6 +27,10 @@ struct Datagram {
 };
 
 /// What a mail slot of the browser is told, of an announcement: UpdateCount, Periodicity, ServerName, OSVersion,
+Bytes up_to_nul(Bytes octets) {
+  return octets.first(static_cast<std::size_t>(std::ranges::find(octets, 0) - octets.begin()));
+}
+
 /// ServerType, browser version and signature, Comment. MS-BRWS, 2.2.1.
 void describe_announcement(Bytes announcement, std::string_view who, FieldSink& sink) {
   Reader in(announcement);
@@ -34,9 +40,7 @@ void describe_announcement(Bytes announcement, std::string_view who, FieldSink& 
   auto const kind = in.le32();
   in.skip(4);
   if (!in) return;
-  std::size_t length = 0;
-  while (length < name.size() && name[length] != 0) ++length;
-  sink.field(who, from_oem(name.first(length)).view());
+  sink.field(who, from_oem(up_to_nul(name)).view());
   sink.field("smb.browser.os_major", std::uint64_t{major});
   sink.field("smb.browser.os_minor", std::uint64_t{minor});
   sink.field("smb.browser.server_type", std::uint64_t{kind});
@@ -97,9 +101,7 @@ void read_mail(Bytes message, Datagram& datagram) {
   std::size_t const data_octets = parameters.le16(), data_at = parameters.le16();
   // The name of a mail slot is of one octet a letter, as a rule, whatever the header says.
   bool const wide = header.wide() && bytes.size() > 1 && bytes[1] == 0;
-  std::size_t length = 0;
-  while (length < bytes.size() && bytes[length] != 0) ++length;
-  datagram.slot = {bytes.first(length), false};
+  datagram.slot = {up_to_nul(bytes), false};
   if (wide || data_at > message.size() || message.size() - data_at < data_octets || data_octets == 0) return;
   auto const name = as_text(datagram.slot.octets);
   if (!text::equal_ignoring_case(name, "\\MAILSLOT\\BROWSE") && !text::equal_ignoring_case(name, "\\MAILSLOT\\LANMAN"))

@@ -114,7 +114,7 @@ void Reading::log_on(Bytes blob) {
 void Reading::try_account(std::string_view domain, std::string_view user) {
   if (packet.shared == nullptr) return;
   packet.shared->accounts.set(observation.flow, domain, user);
-  auto const failures = packet.shared->failures.of(observation);
+  auto const failures = packet.shared->failures.of(observation, packet.emitter.key());
   if (failures < logon::many) return;
   message.say("smb.logon_failures", std::uint64_t{failures});
   break_rule("smb.logon.repeated_failures", "smb.logon_failures", 0, failures);
@@ -128,7 +128,7 @@ void Reading::logon_answered(bool guest) {
   if (observation.status == Status::none || packet.shared == nullptr) return;
   message.account = account();
   if (observation.status == Status::refused)
-    message.say("smb.logon_failures", std::uint64_t{packet.shared->failures.add(observation)});
+    message.say("smb.logon_failures", std::uint64_t{packet.shared->failures.add(observation, packet.emitter.key())});
   if (observation.status == Status::ok && guest) break_rule("smb.logon.guest", "smb.guest", 0, 1);
 }
 

@@ -82,8 +82,8 @@ struct SampledValues {
       observation.malformed = &*malformed;
       observation.status = Status::malformed;
     } else if (auto* streams = static_cast<Streams*>(emitter.shared()); pdu && streams) {
-      count = judge(*pdu, carrier.appid, carrier.simulated, iec61850::place_of(observation), observation.time, *streams,
-                    broken);
+      count = judge(*pdu, carrier.appid, carrier.simulated, iec61850::place_of(observation, emitter.key()),
+                    observation.time, *streams, broken);
     }
     observation.violations = {broken, count};
     observation.describe = describe_message;

@@ -176,7 +176,7 @@ class Reading {
     session_.version = login.version;
     if (login.malformed) return refuse(*login.malformed);
     if (auto* const failures = failures_of_clients()) {
-      message_.failures = failures->of(observation_);
+      message_.failures = failures->of(observation_, emitter_.key());
       if (message_.failures >= logon::many)
         break_rule("tds.logon.repeated_failures", "tds.logon_failures", 0, message_.failures);
     }
@@ -266,7 +266,7 @@ class Reading {
     if (is_login() && !acknowledged && observation_.status == Status::failed) observation_.status = Status::refused;
     auto* const failures = failures_of_clients();
     if (observation_.status == Status::refused && failures != nullptr && is_login())
-      message_.failures = failures->add(observation_);
+      message_.failures = failures->add(observation_, emitter_.key());
   }
   bool is_login() const { return session_.asked == static_cast<std::uint8_t>(Type::login); }
 

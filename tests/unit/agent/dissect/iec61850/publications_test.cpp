@@ -34,6 +34,8 @@ TEST_CASE("A publication is told by its place, its APPID, its name and whether i
   CHECK(key != publication_key(place, 2, false, "name"));
   CHECK(key != publication_key(place, 1, true, "name"));
   CHECK(key != publication_key(place, 1, false, "names"));
+  // The key of another process gives other places in the table: nobody can aim at one.
+  CHECK(key != publication_key({1, 2, HashKey{1, 2}}, 1, false, "name"));
 }
 
 }  // namespace

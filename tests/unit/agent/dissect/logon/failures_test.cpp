@@ -16,12 +16,12 @@ struct Try {
 TEST_CASE("failures are counted for each client and forgotten after ten minutes", "[dissect][logon]") {
   Failures failures{};
   Try attempt;
-  CHECK(failures.of(attempt.at(1, 1)) == 0);
-  CHECK(failures.add(attempt.at(1, 1)) == 1);
-  CHECK(failures.add(attempt.at(2, 1)) == 2);
-  CHECK(failures.add(attempt.at(2, 2)) == 1);
-  CHECK(failures.of(attempt.at(12, 1)) == 2);
-  CHECK(failures.of(attempt.at(13, 1)) == 0);
+  CHECK(failures.of(attempt.at(1, 1), HashKey{1, 2}) == 0);
+  CHECK(failures.add(attempt.at(1, 1), HashKey{1, 2}) == 1);
+  CHECK(failures.add(attempt.at(2, 1), HashKey{1, 2}) == 2);
+  CHECK(failures.add(attempt.at(2, 2), HashKey{1, 2}) == 1);
+  CHECK(failures.of(attempt.at(12, 1), HashKey{1, 2}) == 2);
+  CHECK(failures.of(attempt.at(13, 1), HashKey{1, 2}) == 0);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ namespace greywatch::agent {
 
 namespace {
 
-constexpr std::size_t most_attributes = 12, most_value = 128;
+constexpr std::size_t most_attributes = 16, most_value = 128;
 constexpr std::size_t most_time_sources = 4;
 
 /// A MAC address of more hosts than this is a router's, and none of theirs.
@@ -65,7 +65,7 @@ class Assets::Identification final : public FieldSink {
     for (auto const& row : identity_fields()) {
       if (row.field != name) continue;
       if (!row.selector.empty() && (row.selector != selector_ || row.value != selected_)) continue;
-      set(row.attribute, text);
+      set(row, text);
     }
   }
 
@@ -78,15 +78,17 @@ class Assets::Identification final : public FieldSink {
         return;
       }
   }
-  void set(std::string_view attribute, std::string_view value) {
+  void set(IdentityField const& row, std::string_view value) {
     value = value.substr(0, most_value);
     if (value.empty()) return;
-    auto const known = std::ranges::find(asset_.attributes, attribute, &Attribute::name);
+    auto const known = std::ranges::find_if(asset_.attributes, [&](Attribute const& attribute) {
+      return attribute.name == row.attribute && (!row.list || attribute.value == value);
+    });
     if (known != asset_.attributes.end()) {
       if (known->value == value) return;
       known->value = value;
     } else if (asset_.attributes.size() < most_attributes) {
-      asset_.attributes.push_back({attribute, std::string(value)});
+      asset_.attributes.push_back({row.attribute, std::string(value), row.list});
     } else {
       return;
     }
@@ -172,7 +174,8 @@ void Assets::on_observation(Observation const& observation, bool first_of_flow) 
   if (first_of_flow) meet(observation);
   if (observation.role == agent::Role::request && is_command(observation.operation)) command(observation);
   auto const operation = observation.operation;
-  bool const answer = observation.role == agent::Role::response && answers_identify(observation.protocol);
+  bool const answer =
+      observation.role == agent::Role::response && answers_identify(observation.protocol, observation.code);
   if (operation != Operation::diagnose && operation != Operation::session && !first_of_flow && !answer) return;
   if (subject != nullptr || !identifies(observation.protocol)) return;
   auto const& sender = observation.flow.sender(observation.way);
@@ -316,7 +319,16 @@ void Assets::tell(Key const& key, Asset& asset, Time now) {
   put_list("asset.roles", asset.roles, [&](Role const& role) {
     return fmt::format("{} {}", role.protocol, parts[static_cast<std::size_t>(role.part)]);
   });
-  for (auto const& attribute : asset.attributes) put(fmt::format("asset.{}", attribute.name), attribute.value);
+  for (auto const& attribute : asset.attributes) {
+    auto const name = fmt::format("asset.{}", attribute.name);
+    auto const same = std::ranges::find(record.fields, name, &Field::name);
+    if (same != record.fields.end())
+      std::get<std::vector<Scalar>>(same->value).emplace_back(attribute.value);
+    else if (attribute.list)
+      put(name, std::vector<Scalar>{attribute.value});
+    else
+      put(name, attribute.value);
+  }
   if (asset.commands) put("asset.commands", true);
   if (asset.engineers) put("asset.engineering_station", true);
   put_list("asset.commanded_by", asset.paths,

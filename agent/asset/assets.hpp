@@ -70,6 +70,7 @@ class Assets {
   struct Attribute {
     std::string_view name;  ///< a literal of the identity table
     std::string value;
+    bool list = false;  ///< one of several values
   };
   struct Asset {
     std::vector<Mac> macs;

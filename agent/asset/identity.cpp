@@ -6,6 +6,10 @@ namespace greywatch::agent {
 
 namespace {
 
+/// Messages of OPC UA in which an application describes itself, by their encodings; a list of servers found is of
+/// others.
+constexpr std::uint64_t get_endpoints_response = 431, create_session_request = 461, create_session_response = 464;
+
 constexpr IdentityField table[] = {
     {"bacnet.device.vendor", "vendor", "", 0},
     {"bacnet.device.model", "model", "", 0},
@@ -50,6 +54,19 @@ constexpr IdentityField table[] = {
     {"modbus.object_value", "name", "modbus.object_id", 6},
     {"modbus.umas.firmware", "firmware", "", 0},
     {"modbus.umas.plc_model", "model", "", 0},
+    {"opcua.application_uri", "application_uri", "opcua.service", create_session_request},
+    {"opcua.application_uri", "application_uri", "opcua.service", create_session_response},
+    {"opcua.application_uri", "application_uri", "opcua.service", get_endpoints_response},
+    {"opcua.product_uri", "product_uri", "opcua.service", create_session_request},
+    {"opcua.product_uri", "product_uri", "opcua.service", create_session_response},
+    {"opcua.product_uri", "product_uri", "opcua.service", get_endpoints_response},
+    {"opcua.localized_text.text", "name", "opcua.service", create_session_request},
+    {"opcua.localized_text.text", "name", "opcua.service", create_session_response},
+    {"opcua.localized_text.text", "name", "opcua.service", get_endpoints_response},
+    {"opcua.security_policy_uri", "unauthenticated_endpoint", "opcua.message_security_mode", 1, true},
+    {"opcua.security_policy_uri", "signed_endpoint", "opcua.message_security_mode", 2, true},
+    {"opcua.security_policy_uri", "encrypted_endpoint", "opcua.message_security_mode", 3, true},
+    {"opcua.security_policy_uri", "password_policy", "opcua.user_token_type", 1, true},
     {"ptp.management.manufacturer", "vendor", "", 0},
     {"ptp.management.model", "model", "", 0},
     {"ptp.management.serial", "serial", "", 0},
@@ -95,9 +112,9 @@ Subject const* subject_of(std::string_view protocol) {
 
 std::span<IdentityField const> identity_fields() { return table; }
 
-bool answers_identify(std::string_view protocol) {
+bool answers_identify(std::string_view protocol, std::uint32_t code) {
   return protocol == "bacnet" || protocol == "http" || protocol == "kerberos" || protocol == "ldap" ||
-         protocol == "snmp";
+         protocol == "snmp" || (protocol == "opcua" && code == get_endpoints_response);
 }
 
 bool identifies(std::string_view protocol) {

@@ -124,6 +124,45 @@ TEST_CASE("what an asset says of itself is kept, the latest last", "[asset]") {
   CHECK(site.records.all.size() == 3);  // the client did not change
 }
 
+TEST_CASE("a server of OPC UA tells every endpoint that it offers, by its security", "[asset]") {
+  Site site;
+  auto& flow = site.flow("192.0.2.1", "192.0.2.10");
+  auto const describe = [](void const*, FieldSink& sink) {
+    sink.field("opcua.service", std::uint64_t{431});
+    for (auto const& [mode, policy] : {std::pair{1, "None"}, {3, "Basic256Sha256"}, {3, "Aes256_Sha256_RsaPss"}}) {
+      sink.field("opcua.application_uri", std::string_view("urn:station:server"));
+      sink.field("opcua.localized_text.text", std::string_view("Station"));
+      sink.field("opcua.message_security_mode", std::int64_t{mode});
+      sink.field("opcua.security_policy_uri", std::string_view(policy));
+      sink.field("opcua.user_token_type", std::int64_t{0});
+      sink.field("opcua.security_policy_uri", std::string_view("of the anonymous"));
+    }
+  };
+  auto const answer = [&](std::uint32_t code) {
+    Observation observation{.time = site.now, .flow = flow, .way = Direction::to_client, .protocol = "opcua"};
+    observation.operation = Operation::read;
+    observation.role = Role::response;
+    observation.code = code;
+    observation.describe = describe;
+    site.assets.on_observation(observation, false);
+  };
+  site.say(flow, Operation::session, Role::request, "opcua");
+  answer(634);  // values that were read are not looked through
+  site.assets.on_time(site.now);
+  CHECK(site.records.of("192.0.2.10").count("asset.name") == 0);
+  answer(431);
+  site.assets.finish(site.now);
+  auto server = site.records.of("192.0.2.10");
+  CHECK(server["asset.name"] == "Station");
+  CHECK(server["asset.application_uri"] == "urn:station:server");
+  CHECK(server["asset.unauthenticated_endpoint"] == "None");
+  CHECK(server["asset.encrypted_endpoint"] == "Basic256Sha256; Aes256_Sha256_RsaPss");
+  auto const told = site.records.all.size();
+  answer(431);
+  site.assets.finish(site.now);
+  CHECK(site.records.all.size() == told);
+}
+
 TEST_CASE("groups are no assets, and their senders are publishers", "[asset]") {
   Site site;
   site.say(site.flow("192.0.2.1", "224.0.1.129"), Operation::report, Role::unsolicited, "ptp");

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""protocols.py [--bin DIR] [--packets N]: what each protocol costs the agent, on the sessions that tests/peers makes up.
+"""protocols.py [--bin DIR] [--packets N] [SESSION…]: what each protocol costs the agent, on the sessions that tests/peers makes up.
 
 Each session is written again and again, every time between other hosts and later, until the file has so many packets; then it is read by
 a loop of libpcap alone and by `greywatch-agent replay --emit none`, in turn. Printed are nanoseconds of CPU a packet and an
-observation, and the ratio to the bare loop (medians of five runs)."""
+observation, and the ratio to the bare loop (medians of five runs). Only sessions whose names begin with a SESSION, where any are given."""
 import argparse
 import json
 import pathlib
@@ -58,11 +58,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", default="build/gcc-release/bin")
     parser.add_argument("--packets", type=int, default=200_000)
+    parser.add_argument("sessions", nargs="*", metavar="SESSION")
     arguments = parser.parse_args()
     print(f"{'session':24} {'packets':>8} {'octets':>7} {'ns/packet':>10} {'ns/observation':>15} {'bare loop':>10} {'ratio':>6}")
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
         for session in sorted(synthetic.write(folder)):
+            name = session.stem.removeprefix("synthetic_")
+            if arguments.sessions and not name.startswith(tuple(arguments.sessions)):
+                continue
             path = folder / "long.pcap"
             write(path, session, arguments.packets)
             bare = [f"{arguments.bin}/bench_bare_loop", str(path)]
@@ -72,7 +76,7 @@ def main():
             loop = statistics.median(row[0] for row in rows)
             ours = statistics.median(row[1][0] for row in rows)
             packets, said = stats["packets"], max(stats["observations"], 1)
-            print(f"{session.stem.removeprefix('synthetic_'):24} {packets:8} {stats['bytes'] // packets:7} {ours / packets * 1e9:10.0f} "
+            print(f"{name:24} {packets:8} {stats['bytes'] // packets:7} {ours / packets * 1e9:10.0f} "
                   f"{ours / said * 1e9:15.0f} {loop / packets * 1e9:10.0f} {ours / loop:6.1f}")
 
 

@@ -26,11 +26,12 @@ struct Datagram {
   Bytes announcement;  ///< of a host: what is behind the command
 };
 
-/// What a mail slot of the browser is told, of an announcement: UpdateCount, Periodicity, ServerName, OSVersion,
+/// A name that ends at its NUL, or with the field.
 Bytes up_to_nul(Bytes octets) {
   return octets.first(static_cast<std::size_t>(std::ranges::find(octets, 0) - octets.begin()));
 }
 
+/// What a mail slot of the browser is told, of an announcement: UpdateCount, Periodicity, ServerName, OSVersion,
 /// ServerType, browser version and signature, Comment. MS-BRWS, 2.2.1.
 void describe_announcement(Bytes announcement, std::string_view who, FieldSink& sink) {
   Reader in(announcement);

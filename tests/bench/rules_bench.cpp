@@ -98,7 +98,7 @@ void match(benchmark::State& state) {
   state.counters["matches_per_event"] = static_cast<double>(found) / static_cast<double>(state.iterations());
   state.counters["unfiled"] = static_cast<double>(set.unfiled());
 }
-BENCHMARK(match)->Arg(1)->Arg(10)->Arg(100)->Arg(1000)->Arg(10'000);
+BENCHMARK(match)->Arg(1)->Arg(10)->Arg(100)->Arg(1000)->Arg(2000)->Arg(10'000);
 
 /// The same without the prefilter: every rule is tried.
 void match_all(benchmark::State& state) {

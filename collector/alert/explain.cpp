@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 
 #include "common/hash.hpp"
 
@@ -24,6 +25,32 @@ std::string counted(std::size_t count, std::string_view noun) {
 std::string moment(Time time) {
   auto const text = to_rfc3339(time);
   return fmt::format("{} {} UTC", text.substr(0, 10), text.substr(11, 5));
+}
+
+/// The score without evidence of so many decibans. About: its hours would be judged anew without it.
+double without(Score const& score, double decibans) {
+  return 100 / (1 + std::exp(decibans * std::log(10) / 10 - score.log_odds));
+}
+
+/// What a shift engineer can find out that would lower the score, the most first.
+std::string what_would_change(Score const& score, std::map<std::string, Node> const& nodes) {
+  std::map<std::string, double> operators;
+  Contribution const* family = nullptr;
+  for (auto const& contribution : score.contributions) {
+    if (contribution.decibans <= 0 || contribution.nodes.empty()) continue;
+    if (!family || contribution.decibans > family->decibans) family = &contribution;
+    for (auto const& share : contribution.nodes)
+      if (auto const known = nodes.find(share.name); known != nodes.end() && !known->second.operator_name.empty())
+        operators[known->second.operator_name] += share.share * contribution.decibans;
+  }
+  if (!family) return {};
+  auto text =
+      fmt::format("What would change it: without {} about {:.0f}", family->family, without(score, family->decibans));
+  auto const weightiest = std::ranges::max_element(operators, {}, &std::pair<std::string const, double>::second);
+  if (weightiest != operators.end())
+    text += fmt::format("; if what {} shows has a cause of its own, about {:.0f}: ask there first, declare what it was",
+                        weightiest->first, without(score, weightiest->second));
+  return text + ". With no more such hours it halves in about a week.\n";
 }
 
 }  // namespace
@@ -77,6 +104,7 @@ void explain(Alert& alert, std::map<std::string, Node> const& nodes) {
     if (contribution.nodes.size() > 10) alert.text += fmt::format(" and {} more", contribution.nodes.size() - 10);
     alert.text += '\n';
   }
+  if (alert.firing) alert.text += what_would_change(score, nodes);
   alert.text.pop_back();
 }
 

@@ -1,4 +1,6 @@
 #pragma once
+#include <cmath>
+#include <numbers>
 #include <optional>
 #include <string>
 #include <vector>
@@ -6,6 +8,15 @@
 #include "common/time.hpp"
 
 namespace greywatch::collector {
+
+inline constexpr double decibans_per_nat = 10 / std::numbers::ln10;
+
+/// 100 times the probability of log odds.
+inline double percent(double log_odds) {
+  if (log_odds > 0) return 100 / (1 + std::exp(-log_odds));
+  double const odds = std::exp(log_odds);
+  return 100 * odds / (1 + odds);
+}
 
 struct Share {
   std::string name;  ///< node

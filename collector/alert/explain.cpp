@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
 
 #include "common/hash.hpp"
 
@@ -28,9 +27,7 @@ std::string moment(Time time) {
 }
 
 /// The score without evidence of so many decibans. About: its hours would be judged anew without it.
-double without(Score const& score, double decibans) {
-  return 100 / (1 + std::exp(decibans * std::log(10) / 10 - score.log_odds));
-}
+double without(Score const& score, double decibans) { return percent(score.log_odds - decibans / decibans_per_nat); }
 
 /// What a shift engineer can find out that would lower the score, the most first.
 std::string what_would_change(Score const& score, std::map<std::string, Node> const& nodes) {

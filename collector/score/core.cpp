@@ -459,8 +459,7 @@ void close_tick(Core& core, Models& models) {
   double const weight = score < suspicious ? 1 : suspicious_weight;
   core.stages.learn(onsets, core.rates, weight);
   for (auto const& onset : onsets) {
-    auto const& cell = open.alarms.at(onset.node * static_cast<std::uint32_t>(finding_classes) +
-                                      static_cast<std::uint32_t>(onset.kind));
+    auto const& cell = open.alarms.at(class_key(onset.node, onset.kind));
     core.marks.learn(cell.detector, cell.p);
     core.rates.learn(onset.node, onset.kind, tick, weight * by_itself(fleet, onset, explained));
   }

@@ -41,10 +41,9 @@ std::map<std::uint32_t, double> load_cells(Fleet const& fleet, StateReader& in) 
   std::map<std::uint32_t, double> cells;
   for (auto left = in.count(); in && left > 0; --left) {
     auto const node = find_node(fleet, in.text());
-    auto const kind = in.number() % finding_classes;
+    auto const kind = FindingClass(in.number() % finding_classes);
     auto const value = in.real();
-    if (node != none)
-      cells[node * static_cast<std::uint32_t>(finding_classes) + static_cast<std::uint32_t>(kind)] = value;
+    if (node != none) cells[class_key(node, kind)] = value;
   }
   return cells;
 }
@@ -80,7 +79,7 @@ OpenTick load_open(Fleet const& fleet, StateReader& in) {
   OpenTick open;
   for (auto left = in.count(); in && left > 0; --left) {
     auto const node = find_node(fleet, in.text());
-    auto const kind = in.number() % finding_classes;
+    auto const kind = FindingClass(in.number() % finding_classes);
     AlarmCell cell{from_unix_ns(in.integer()),
                    from_unix_ns(in.integer()),
                    in.real(),
@@ -88,8 +87,7 @@ OpenTick load_open(Fleet const& fleet, StateReader& in) {
                    load_texts(in),
                    load_texts(in),
                    load_texts(in)};
-    if (node != none)
-      open.alarms[node * static_cast<std::uint32_t>(finding_classes) + static_cast<std::uint32_t>(kind)] = cell;
+    if (node != none) open.alarms[class_key(node, kind)] = cell;
   }
   for (auto left = in.count(); in && left > 0; --left) {
     auto const node = find_node(fleet, in.text());

@@ -38,12 +38,6 @@ double Hazards::shrink(double above, double rest) const {
   return std::clamp((after - rest) / above, 0.0, 1.0);
 }
 
-double percent(double log_odds) {
-  if (log_odds > 0) return 100 / (1 + std::exp(-log_odds));
-  double const odds = std::exp(log_odds);
-  return 100 * odds / (1 + odds);
-}
-
 double diluted(double activity, double log_ratio) {
   return log_add(std::log1p(-activity), std::log(activity) + log_ratio);
 }

@@ -4,11 +4,11 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <numbers>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "collector/score.hpp"
 #include "collector/score/coincidence.hpp"
 
 namespace greywatch::collector {
@@ -22,11 +22,6 @@ struct Hazards {
   double shrink(double above) const { return shrink(above, rest()); }
   double shrink(double above, double rest) const;  ///< with `rest()` given
 };
-
-inline constexpr double decibans_per_nat = 10 / std::numbers::ln10;
-
-/// 100 times the probability of log odds.
-double percent(double log_odds);
 
 /// ln(1 - a + a exp(log_ratio)): evidence when the campaign acts in only a share `a` of its ticks.
 double diluted(double activity, double log_ratio);

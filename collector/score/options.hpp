@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstddef>
+#include <cstdint>
 
 #include "common/event/finding.hpp"
 #include "common/time.hpp"
@@ -43,6 +44,11 @@ struct TileShape {
 inline constexpr std::array<TileShape, 3> tile_shapes{{{1}, {3}, {6}}};
 inline constexpr std::size_t tile_count = tile_shapes.size();
 inline constexpr std::int64_t longest_tile = tile_shapes.back().ticks;
+
+/// Key of (node, class) in tables: classes of one node stand side by side.
+constexpr std::uint32_t class_key(std::uint32_t node, FindingClass kind) {
+  return node * static_cast<std::uint32_t>(finding_classes) + static_cast<std::uint32_t>(kind);
+}
 
 using ClassMask = std::uint8_t;
 constexpr ClassMask bit(FindingClass value) { return static_cast<ClassMask>(1U << static_cast<unsigned>(value)); }

@@ -86,8 +86,7 @@ Taken Scorer::Impl::take(Indicator const& indicator, std::string_view name) {
   }
   auto& open = core.open[tick];
   if (indicator.kind == FindingKind::summary) {
-    auto const key = node->second * static_cast<std::uint32_t>(finding_classes) +
-                     static_cast<std::uint32_t>(indicator.classification);
+    auto const key = class_key(node->second, indicator.classification);
     auto const [at, fresh] = open.summaries.try_emplace(key, indicator.p);
     if (!fresh) at->second = std::max(at->second, indicator.p);
     ++counters.summaries;
@@ -103,8 +102,7 @@ Taken Scorer::Impl::take(Indicator const& indicator, std::string_view name) {
       at->second = {indicator.time, share};
     return Taken::yes;
   }
-  auto const key =
-      node->second * static_cast<std::uint32_t>(finding_classes) + static_cast<std::uint32_t>(indicator.classification);
+  auto const key = class_key(node->second, indicator.classification);
   auto const [at, fresh] = open.alarms.try_emplace(key, AlarmCell{indicator.time, indicator.time, 1, {}, {}, {}, {}});
   auto& cell = at->second;
   if (!fresh) ++counters.merged;

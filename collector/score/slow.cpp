@@ -29,7 +29,7 @@ double slow_e(double p) { return std::min(40.0, 0.45 * std::pow(std::clamp(p, 1e
 Slow::Slow(std::size_t nodes) : affected(nodes, affected_at_first), drifting(nodes, drifting_at_first) {}
 
 void Slow::take(std::uint32_t node, FindingClass kind, double p) {
-  auto const key = node * static_cast<std::uint32_t>(finding_classes) + static_cast<std::uint32_t>(kind);
+  auto const key = class_key(node, kind);
   auto const [at, fresh] = pending.try_emplace(key, p);
   if (!fresh) at->second = std::max(at->second, p);
 }

@@ -21,7 +21,7 @@ import tempfile
 
 import synthetic
 import synthetic_management
-from readings import READINGS
+from readings import LIST_READINGS, READINGS
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -45,8 +45,11 @@ QUOTING = ("icmp", "icmpv6")
 ALIKE = {"<Root>": "."}
 
 # ours, theirs: names, separated by "|" in the table where one program tells apart what the other does not;
-# scale: a factor, or how to read both values (READINGS)
-Field = collections.namedtuple("Field", "ours theirs scale unless")
+# scale: a factor, or how to read both values (READINGS) or lists of them (LIST_READINGS)
+class Field(collections.namedtuple("Field", "ours theirs scale unless given")):
+    def is_compared(self, said):
+        """In a frame where Wireshark has values of the fields `said`?"""
+        return not said & set(self.unless) and said >= set(self.given)
 
 
 def rows(path):
@@ -58,15 +61,18 @@ def rows(path):
 
 def read_fields(path):
     """Fields by protocol, which is the first word of our name. A fourth column names fields of Wireshark's, a|b: frames that
-    have one of them are not compared in this field, because Wireshark then says the value there, or says others here."""
+    have one of them are not compared in this field, because Wireshark then says the value there, or says others here. Of names
+    with a + in front a frame must have all to be compared: where two kinds of messages are compared each in its own way."""
     fields = collections.defaultdict(list)
     for number, row in rows(path):
         if len(row) not in (3, 4):
             sys.exit(f"{path}:{number}: three or four columns are expected, not {len(row)}")
         ours, theirs, scale, *unless = row
-        scale = scale if scale in READINGS else float(scale)
+        scale = scale if scale in READINGS or scale in LIST_READINGS else float(scale)
+        named = unless[0].split("|") if unless else []
         fields[ours.split(".")[0]].append(
-            Field(ours.split("|"), theirs.split("|"), scale, unless[0].split("|") if unless else []))
+            Field(ours.split("|"), theirs.split("|"), scale, [name for name in named if name[0] != "+"],
+                  [name[1:] for name in named if name[0] == "+"]))
     return fields
 
 
@@ -111,7 +117,7 @@ def our_values(agent, capture, fields):
 
 def their_values(tshark, capture, fields):
     """{protocol: {frame: {field: [text]}}} of tshark, by Wireshark's names."""
-    names = sorted({name for of in fields.values() for field in of for name in (*field.theirs, *field.unless)})
+    names = sorted({name for of in fields.values() for field in of for name in (*field.theirs, *field.unless, *field.given)})
     # Our frames of HTTP are those where a head ends, whatever body follows.
     command = [tshark, "-n", "-o", "http.desegment_body:FALSE", "-T", "fields", "-E", "occurrence=a", "-E",
                f"aggregator={BETWEEN}", "-E", "separator=/t",
@@ -198,6 +204,8 @@ def same(ours, theirs, scale):
 def same_list(ours, theirs, scale):
     if ours == [""] and not theirs:
         return True  # a lone empty text is an empty column of tshark's
+    if scale in LIST_READINGS:
+        return LIST_READINGS[scale](ours, theirs, lambda a, b: same(a, b, 1))
     alike = READINGS.get(scale) or (lambda a, b: same(a, b, scale))
     return len(ours) == len(theirs) and all(alike(a, b) for a, b in zip(ours, theirs))
 
@@ -240,13 +248,13 @@ def compare(capture, fields, mine, their, known, tally):
             tally.count(capture, "only_ours", frame, "a message", "nothing", False, known, apart)
             continue
         if frame not in mine:
-            if not any(name in their[frame] for field in fields if not their[frame].keys() & set(field.unless)
+            if not any(name in their[frame] for field in fields if field.is_compared(their[frame].keys())
                        for name in field.theirs):
                 continue  # Wireshark says nothing there that is compared
             tally.count(capture, "only_wireshark", frame, "nothing", "a message", False, known, apart)
             continue
         for field in fields:
-            if their[frame].keys() & set(field.unless):
+            if not field.is_compared(their[frame].keys()):
                 continue
             ours = [value for name in field.ours for value in mine[frame].get(name, [])]
             theirs = [value for name in field.theirs for value in their[frame].get(name, [])]

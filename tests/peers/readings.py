@@ -54,4 +54,16 @@ def same_octets(ours, theirs):
     return ours == theirs.replace(":", "") or (len(ours) == 2 and theirs.isdigit() and int(ours, 16) == int(theirs))
 
 
+def same_behind(ours, theirs, same):
+    """Theirs have others in front: what the connection was opened with, or whom the outer message asked."""
+    return bool(ours) and len(ours) <= len(theirs) and all(map(same, ours, theirs[len(theirs) - len(ours):]))
+
+
+def same_twice(ours, theirs, same):
+    """Theirs come twice: in a list, then with what each stands for."""
+    return len(theirs) == 2 * len(ours) and all(map(same, ours + ours, theirs))
+
+
 READINGS = {"octets": same_octets, "bcd": same_bcd, "time": same_time, "netbios_name": same_netbios_name, "or_null": same_or_null, "floating_point": same_floating_point}
+# How whole lists of values are compared, by what says when two values are the same.
+LIST_READINGS = {"behind": same_behind, "twice": same_twice}

@@ -46,6 +46,21 @@ IDENTITY = struct.pack("<HHHBBHI", 1, 14, 54, 20, 11, 0x3060, 0x00C0FFEE) + b"\x
 SOCKET = struct.pack(">HH", 2, 44818) + bytes([192, 0, 2, 2]) + bytes(8)
 
 
+def pccc_messages(exchange):
+    """Commands of old controllers, with functions and without, and their answers."""
+    requester = struct.pack("<BHI", 7, 0x1337, 0xBEEF)
+    logical_address = bytes([4, 7, 0x89, 0, 0])  # octets, file, type, element, part of it
+    for number, (command, rest, status, told) in enumerate((
+            (0x0F, b"\xA2" + logical_address, 0, struct.pack("<HH", 17, 4)),
+            (0x0F, b"\xAA" + logical_address + b"\1\0\2\0", 0, b""),
+            (0x0F, b"\x80\6", 0x10, b""),
+            (0x06, b"\3", 0, bytes(24)),
+            (0x01, struct.pack("<HB", 0x100, 4), 0, b"\1\2\3\4"),
+            (0x08, struct.pack("<H", 0x100) + b"\1\2\3\4", 0, b"")), 1000):
+        yield from exchange(request(0x4B, logical(0x67, 1), requester + struct.pack("<BBH", command, 0, number) + rest),
+                            response(0x4B, requester + struct.pack("<BBH", command | 0x40, status, number) + told))
+
+
 def enip_messages():
     """(message, from the client), over TCP."""
     yield encapsulate(0x04, session=0), True
@@ -57,6 +72,7 @@ def enip_messages():
     yield encapsulate(0x64, items(), session=0), False
     yield encapsulate(0x65, struct.pack("<HH", 1, 0), session=0), True
     yield encapsulate(0x65, struct.pack("<HH", 1, 0)), False
+    yield encapsulate(0x00, b"are you there?", session=0), True
     number = 0
 
     def exchange(asked, told):
@@ -79,6 +95,13 @@ def enip_messages():
                         response(0x4C, b"\xc4\0\1\0\0\0"))
     yield from exchange(request(0x4D, symbol(b"Pumps"), b"\xca\0\1\0" + struct.pack("<f", 1.5)), response(0x4D, b"", 0xFF, (0x2105,)))
     yield from exchange(request(0x04, logical(0x8B, 1), struct.pack("<HHQ", 1, 6, 77)), response(0x04, struct.pack("<HHH", 1, 6, 0)))
+    yield from exchange(request(0x0E, logical(1, 1, 8)), response(0x0E, b"\3"))
+    yield from exchange(request(0x0E, logical(1, 1, 5)), response(0x0E, struct.pack("<H", 0x3060)))
+    yield from exchange(request(0x01, logical(1, 1)), response(0x01, IDENTITY + b"\3"))
+    yield from exchange(request(0x01, logical(2, 1)), response(0x01, struct.pack("<5H", 4, 1, 2, 6, 0x67)))
+    # A member, of which class and instance take more octets than one.
+    yield from exchange(request(0x18, logical(0x300, 0x1234, 5) + b"\x28\3"), response(0x18, b"\1\0"))
+    yield from pccc_messages(exchange)
     # Several services in one packet.
     several = [request(0x0E, logical(1, 1, 1)), request(0x10, logical(4, 100, 3), b"\1\2"), request(0x07, logical(0x8E, 1))]
     replies = [response(0x0E, b"\1\0"), response(0x10), response(0x07, b"", 0x10)]
@@ -99,6 +122,7 @@ def enip_messages():
     yield from exchange(request(0x52, logical(6, 1), sent), response(0x52, b"\2\0", 1, (0x0312,)))
     # Connections: large and small, opened and refused, with an electronic key, closed.
     key = b"\x34\4" + struct.pack("<HHHBB", 1, 14, 54, 0x80 | 20, 11)
+    serial_key = b"\x34\5" + struct.pack("<HHHBBI", 1, 14, 54, 20, 11, 0x00C0FFEE)
     path = b"\1\0" + key + logical(2, 1)
     triad = struct.pack("<HHI", 0x4D, 0x1337, 0xBEEF)
     small = struct.pack("<BBII", 10, 14, 0, 0x80FE0013) + triad + bytes([2, 0, 0, 0]) + struct.pack(
@@ -109,6 +133,10 @@ def enip_messages():
     yield from exchange(request(0x5B, logical(6, 1), large), response(0x5B, triad + b"\0\0", 8))
     yield from exchange(request(0x54, logical(6, 1), small), response(0x54, triad + b"\1\0", 1, (0x0117,)))
     yield from exchange(request(0x54, logical(6, 1), small), response(0x54, opened))
+    # To an assembly for configuration and two connection points, by a key with a serial number.
+    points = b"\1\0" + serial_key + logical(4, 1) + b"\x2c\x64\x2c\x65"
+    yield from exchange(request(0x54, logical(6, 1), small[:-len(path) - 1] + bytes([len(points) // 2]) + points),
+                        response(0x54, triad + b"\0\0", 1, (0x0315,)))
     for count in range(1, 4):
         yield connected(request(0x06, logical(0x8E, 1)), 0x00790301, count), True
         yield connected(response(0x06), 0x80FE0013, count), False

@@ -76,7 +76,18 @@ void name_services(Cip const& cip, Out& out, int depth) {
   }
 }
 
-/// The requester's number, then PCCC itself.
+/// The message router's first attribute: the classes that there are. Volume 1, 5-3.
+void name_router(Bytes attributes, Out& out) {
+  Reader in(attributes);
+  auto const count = in.le16();
+  if (!in) return;
+  out.number("enip.cip.attribute", 1);
+  out.number("enip.cip.router.class_count", count);
+  for (unsigned i = 0; i < count && in.left() >= 2; ++i) out.number("enip.cip.router.class", in.le16());
+  out.opaque("enip.cip.data", in.rest());
+}
+
+/// The requester's number, then PCCC itself; only some of its commands have functions.
 void name_pccc(Cip const& cip, Out& out) {
   Reader in(cip.data);
   auto const id = in.u8();
@@ -87,7 +98,7 @@ void name_pccc(Cip const& cip, Out& out) {
   out.number("enip.cip.pccc.command", command);
   out.number("enip.cip.pccc.status", status);
   out.number("enip.cip.pccc.transaction", transaction);
-  if (!cip.response && in.left() > 0) out.number("enip.cip.pccc.function", in.u8());
+  if (!cip.response && pccc_has_function(command) && in.left() > 0) out.number("enip.cip.pccc.function", in.u8());
   out.opaque("enip.cip.data", in.rest());
 }
 
@@ -126,6 +137,7 @@ void name_data(Cip const& cip, std::uint16_t class_id, Out& out, int depth) {
       return;
     case get_attributes_all:
       if (cip.response && class_id == identity_class) return name_identity(cip.data, out);
+      if (cip.response && class_id == message_router) return name_router(cip.data, out);
       break;
     default:
       break;
@@ -179,7 +191,8 @@ void name_cip(Cip const& cip, std::optional<Pending> const& answered, Out& out, 
 
 void name_identity(Bytes attributes, Out& out) {
   Reader in(attributes);
-  for (std::uint16_t attribute = 1; attribute <= 7; ++attribute) {
+  for (std::uint16_t attribute = 1; attribute <= 8 && in.left() > 0; ++attribute) {
+    out.number("enip.cip.attribute", attribute);
     if (!name_identity_attribute(attribute, in, out)) return;
   }
 }

@@ -251,10 +251,11 @@ std::optional<Operation> service_operation(std::uint8_t service, std::uint16_t c
   return find(common, service, makes && change == Operation::write ? Operation::configure : change);
 }
 
+bool pccc_has_function(std::uint8_t command) { return command == 0x06 || command == 0x07 || command == 0x0F; }
+
 std::optional<Operation> pccc_operation(std::uint8_t command, std::uint8_t function) {
-  bool const has_function = command == 0x06 || command == 0x0F;
   for (auto const& row : pccc) {
-    if (row.command == command && (!has_function || row.function == function)) return row.operation;
+    if (row.command == command && (!pccc_has_function(command) || row.function == function)) return row.operation;
   }
   return std::nullopt;
 }

@@ -13,6 +13,8 @@ std::optional<Operation> service_operation(std::uint8_t service, std::uint16_t c
 
 /// PCCC over CIP: what a command and its function ask.
 std::optional<Operation> pccc_operation(std::uint8_t command, std::uint8_t function);
+/// Whether a function follows a command's transaction number.
+bool pccc_has_function(std::uint8_t command);
 constexpr std::uint16_t pccc_class = 0x67;
 constexpr std::uint8_t execute_pccc = 0x4B;
 

@@ -394,6 +394,76 @@ TEST_CASE("Connected messages are paired by their count") {
   CHECK(told.fields["cip.identity.serial_number"] == "12648430");
 }
 
+TEST_CASE("All attributes of an object come with their numbers") {
+  Exchange flow(tcp_dissector, "enip.");
+  flow.ask(
+      unconnected("0102"
+                  "20012401"));
+  // Vendor, device type, product code, revision, status, serial number, name, state.
+  auto told =
+      flow.answer(unconnected("81000000"
+                              "0100"
+                              "0e00"
+                              "3600"
+                              "100b"
+                              "6030"
+                              "eeffc000"
+                              "024162"
+                              "03"));
+  CHECK(told.fields["cip.attribute"] == "1 2 3 4 5 6 7 8");
+  CHECK(told.fields["cip.identity.status"] == "12384");
+  CHECK(told.fields["cip.identity.product_name"] == "Ab");
+  CHECK(told.fields["cip.identity.state"] == "3");
+  flow.ask(
+      unconnected("0102"
+                  "20022401"));
+  told =
+      flow.answer(unconnected("81000000"
+                              "0300"
+                              "01000200"
+                              "8e00"
+                              "ff"));
+  CHECK(told.fields["cip.attribute"] == "1");
+  CHECK(told.fields["cip.router.class_count"] == "3");
+  CHECK(told.fields["cip.router.class"] == "1 2 142");
+  CHECK(told.fields["cip.data"] == "ff");
+  // A count that lies.
+  flow.ask(
+      unconnected("0102"
+                  "20022401"));
+  told =
+      flow.answer(unconnected("81000000"
+                              "ffff"
+                              "0100"));
+  CHECK(told.fields["cip.router.class"] == "1");
+}
+
+TEST_CASE("Only some commands of PCCC have a function") {
+  Exchange flow(tcp_dissector, "enip.");
+  auto const execute = [&](std::string const& command) {
+    return flow.ask(
+        unconnected("4b02"
+                    "20672401"
+                    "073713efbe0000" +
+                    command));
+  };
+  // Protected typed logical read, then an unprotected read, of which an address follows.
+  auto asked = execute(
+      "0f002a00a2"
+      "0407890000");
+  CHECK(asked.operation == Operation::read);
+  CHECK(asked.fields["cip.pccc.command"] == "15");
+  CHECK(asked.fields["cip.pccc.transaction"] == "42");
+  CHECK(asked.fields["cip.pccc.function"] == "162");
+  asked = execute(
+      "01002b00"
+      "000104");
+  CHECK(asked.operation == Operation::read);
+  CHECK(asked.fields["cip.pccc.command"] == "1");
+  CHECK(asked.fields["cip.pccc.function"].empty());
+  CHECK(asked.fields["cip.data"] == "000104");
+}
+
 TEST_CASE("A response of another service than its only request's is told") {
   Exchange flow(tcp_dissector, "enip.");
   flow.ask(

@@ -16,6 +16,9 @@ struct Header {
   std::size_t octets;                 ///< of identifier and length
 };
 
+/// Nearly all: a tag of one octet and a length of one.
+bool is_short(Bytes octets) { return octets.size() >= 2 && (octets[0] & 0x1F) != 0x1F && octets[1] < 0x80; }
+
 /// X.690, 8.1.2 and 8.1.3.
 Result<Header> read_header(Bytes octets) {
   Reader in(octets);
@@ -88,6 +91,16 @@ std::optional<Element> BerReader::fail(Defect defect) {
 
 std::optional<Element> BerReader::next() {
   if (in_.empty()) return std::nullopt;
+  if (is_short(in_) && in_.size() - 2 >= in_[1]) {
+    Element const element{.tag_class = static_cast<TagClass>(in_[0] >> 6),
+                          .constructed = (in_[0] & 0x20) != 0,
+                          .tag = in_[0] & 0x1Fu,
+                          .contents = in_.subspan(2, in_[1]),
+                          .offset = offset_ + 2};
+    in_ = in_.subspan(2u + in_[1]);
+    offset_ = element.offset + element.contents.size();
+    return element;
+  }
   auto const header = read_header(in_);
   if (!header) {
     offset_ += header.error().offset;

@@ -92,9 +92,8 @@ class Network::Line {
     Packet const& packet;
     LinkFrame const& frame;
     IpPacket const& ip;
-    std::uint64_t digest;  ///< of what its IP header says; 0 and unused for a reassembled one
-    bool fresh;            ///< not yet looked at by the duplicate filter
-    unsigned depth;        ///< tunnels around it
+    bool fresh;      ///< not yet looked at by the duplicate filter
+    unsigned depth;  ///< tunnels around it
   };
 
   void take_frame(Packet const& packet, LinkFrame const& frame, unsigned depth) {
@@ -134,10 +133,11 @@ class Network::Line {
     return duplicates_.is_copy(digest, macs(frame), identity, time);
   }
 
-  bool is_copy(Passing const& passing, std::uint64_t body, bool own_identity) {
+  /// Inlined: take_plain knows most of the answers beforehand.
+  [[gnu::always_inline]] bool is_copy(Passing const& passing, std::uint64_t body, bool own_identity) {
     if (!options_.deduplicate || !passing.fresh) return false;
     bool const identified = own_identity || (passing.ip.version == 4 && passing.ip.id) || passing.ip.fragment;
-    return is_copy(digest_.mix(passing.digest, body), passing.frame, identified, passing.packet.time);
+    return is_copy(digest_.mix(header_digest(passing.ip), body), passing.frame, identified, passing.packet.time);
   }
 
   /// Of what a router leaves alone: not the TTL, the DSCP, the header checksum, the VLAN, the MAC addresses.
@@ -151,12 +151,12 @@ class Network::Line {
   void take_ip(Packet const& packet, LinkFrame const& frame, unsigned depth) {
     auto const ip = read_ip(frame, counters_);
     if (!ip) return;
-    Passing const passing{packet, frame, *ip, options_.deduplicate ? header_digest(*ip) : 0, true, depth};
+    Passing const passing{packet, frame, *ip, true, depth};
     if (!ip->fragment) return take_transport(passing);
     if (is_copy(passing, digest_(ip->payload), true)) return;
     auto whole = fragments_.take(*ip, vlans(frame), packet.time);
     if (whole && skip_extensions(*whole, counters_) && !whole->fragment)
-      take_transport({packet, frame, *whole, 0, false, depth});
+      take_transport({packet, frame, *whole, false, depth});
   }
 
   void take_transport(Passing const& passing) {
@@ -190,13 +190,9 @@ class Network::Line {
                     .source_port = segment->source_port,
                     .destination_port = segment->destination_port};
     table_.prefetch(ends.key.hash);
-    auto const body = digest_(segment->payload);
-    segment->digest = static_cast<std::uint32_t>(body);
+    auto const body = digest_payload(*segment);
     table_.approach(ends.key.hash);
-    // A bare ACK without an IP identification may well be said twice, and twice does no harm.
-    bool const counts = !segment->payload.empty() || (segment->flags & 7);
-    bool const identified = counts || (passing.ip.version == 4 && passing.ip.id);
-    if (identified && options_.deduplicate && is_copy(passing, digest_(segment->header, body), true)) return;
+    if (is_copy(passing, *segment, body)) return;
 
     auto* entry = table_.find(ends.key.hash);
     if (entry && entry->list == FlowList::closed) {
@@ -215,10 +211,7 @@ class Network::Line {
     }
     if (!entry) entry = open_tcp(passing, ends, *segment);
     if (!entry) return;
-    Origin const origin{passing.packet.number, passing.frame.source, passing.frame.destination};
-    auto const way = way_of(*entry, ends.key);
-    flows_.seen(*entry, way, passing.packet.time);
-    tcp_.take(*entry, way, *segment, origin, passing.packet.time);
+    follow_tcp(passing, ends.key, *entry, *segment);
   }
 
   /// The same for what read_plain read, where it goes on with a flow that is known. False, and nothing is done,
@@ -228,21 +221,32 @@ class Network::Line {
     auto const ip = plain_datagram(packet);
     auto segment = tcp_segment(ip.payload, tcp_header_octets(ip.payload.data()), 0);
     if (!entry || entry->list == FlowList::closed || segment.has(TcpSegment::syn_flag)) return false;
+    auto const frame = plain_frame(packet);
+    Passing const passing{packet, frame, ip, true, 0};
+    auto const body = digest_payload(segment);
+    if (!is_copy(passing, segment, body)) follow_tcp(passing, key, *entry, segment);
+    return true;
+  }
+
+  /// Whole; the half that TCP compares repetitions by stays in the segment.
+  std::uint64_t digest_payload(TcpSegment& segment) const {
     auto const body = digest_(segment.payload);
     segment.digest = static_cast<std::uint32_t>(body);
-    Origin origin{packet.number, {}, {}};
-    std::memcpy(origin.destination_mac.octets.data(), packet.octets.data(), 6);
-    std::memcpy(origin.source_mac.octets.data(), packet.octets.data() + 6, 6);
-    bool const identified = ip.id || !segment.payload.empty() || (segment.flags & 7);
-    if (identified && options_.deduplicate) {
-      auto const digest = digest_.mix(header_digest(ip), digest_(segment.header, body));
-      if (duplicates_.is_copy(digest, macs(origin.source_mac, origin.destination_mac), Identity::own, packet.time))
-        return true;
-    }
-    auto const way = way_of(*entry, key);
-    flows_.seen(*entry, way, packet.time);
-    tcp_.take(*entry, way, segment, origin, packet.time);
-    return true;
+    return body;
+  }
+
+  bool is_copy(Passing const& passing, TcpSegment const& segment, std::uint64_t body) {
+    // A bare ACK without an IP identification may well be said twice, and twice does no harm.
+    bool const counts = !segment.payload.empty() || (segment.flags & 7);
+    bool const identified = counts || (passing.ip.version == 4 && passing.ip.id);
+    return identified && options_.deduplicate && is_copy(passing, digest_(segment.header, body), true);
+  }
+
+  void follow_tcp(Passing const& passing, FlowKey const& key, FlowEntry& entry, TcpSegment const& segment) {
+    Origin const origin{passing.packet.number, passing.frame.source, passing.frame.destination};
+    auto const way = way_of(entry, key);
+    flows_.seen(entry, way, passing.packet.time);
+    tcp_.take(entry, way, segment, origin, passing.packet.time);
   }
 
   FlowEntry* open_tcp(Passing const& passing, Ends const& ends, TcpSegment const& segment) {

@@ -1,6 +1,9 @@
 #pragma once
+#include <cstring>
+
 #include "agent/net/digest.hpp"
 #include "agent/net/flow_key.hpp"
+#include "agent/net/link.hpp"
 #include "agent/net/tcp.hpp"
 #include "agent/packet.hpp"
 
@@ -30,7 +33,13 @@ inline Plain read_plain(Digest const& digest, Packet const& packet) {
   return {packet.number, flow_key(digest, ip, load_be16(at + plain_ip), load_be16(at + plain_ip + 2), 0)};
 }
 
-/// What was read: its octets lie in `packet`.
+/// What was read: its octets lie in `packet`. Of the frame, no more than its addresses.
+inline LinkFrame plain_frame(Packet const& packet) {
+  LinkFrame frame{.ethertype = ethertype_ipv4, .has_macs = true};
+  std::memcpy(frame.destination.octets.data(), packet.octets.data(), 6);
+  std::memcpy(frame.source.octets.data(), packet.octets.data() + 6, 6);
+  return frame;
+}
 inline IpPacket plain_datagram(Packet const& packet) {
   auto const* at = packet.octets.data() + plain_ethernet;
   return {.version = 4,

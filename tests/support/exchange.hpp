@@ -1,6 +1,5 @@
 #pragma once
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -37,13 +36,25 @@ class FieldTexts : public agent::FieldSink {
   std::string prefix_;
 };
 
+/// What a message was about, with its name for good.
+struct SaidTarget {
+  SaidTarget() = default;
+  explicit SaidTarget(agent::Target const& target)
+      : unit(target.unit), object(target.object), count(target.count), name(target.name) {}
+
+  std::uint32_t unit = 0;
+  std::uint64_t object = 0;
+  std::uint32_t count = 0;
+  std::string name;
+};
+
 /// What an observation said, kept beyond the callback.
 struct SaidMessage {
   agent::Operation operation{};
   agent::Role role{};
   agent::Status status{};
   std::uint32_t code = 0, subcode = 0;
-  agent::Target target;
+  SaidTarget target;
   std::optional<double> value;
   std::vector<agent::Violation> violations;
   std::optional<Malformed> malformed;
@@ -68,8 +79,6 @@ class Exchange : public agent::Emitter {
         shared_((dissector.shared_size + 7) / 8) {}
 
   SaidMessage say(Bytes message, agent::Direction way) {
-    // What was said borrows the message: it stays as long as this does.
-    message = messages_.emplace_back(message.begin(), message.end());
     way_ = way;
     said_ = {};
     all.clear();
@@ -110,7 +119,7 @@ class Exchange : public agent::Emitter {
              .status = observation.status,
              .code = observation.code,
              .subcode = observation.subcode,
-             .target = observation.target,
+             .target = SaidTarget(observation.target),
              .value = observation.value,
              .violations = {observation.violations.begin(), observation.violations.end()},
              .malformed = {},
@@ -144,7 +153,6 @@ class Exchange : public agent::Emitter {
 
   agent::Dissector const& dissector_;
   std::string prefix_;
-  std::deque<std::vector<std::uint8_t>> messages_;
   std::vector<std::uint8_t> kept_[2];
   std::vector<std::uint64_t> session_, shared_;  ///< zeroed octets, as the engine gives them
   agent::Direction way_ = agent::Direction::to_server;

@@ -54,19 +54,8 @@ std::string response(std::uint32_t call = 2) { return pdu({.type = 2, .call = ca
 
 struct Talk : test::Exchange {
   explicit Talk(Dissector const& row = over_tcp) : Exchange(row, "dcerpc.") {}
-  void emit(Observation const& observation) override {
-    name = observation.target.name;
-    Exchange::emit(observation);
-  }
-  std::string name_asked(std::string_view hex) {
-    ask(hex);
-    return name;
-  }
-  std::string name_answered(std::string_view hex) {
-    answer(hex);
-    return name;
-  }
-  std::string name;  ///< of the target of the last message, which does not outlive it
+  std::string name_asked(std::string_view hex) { return ask(hex).target.name; }
+  std::string name_answered(std::string_view hex) { return answer(hex).target.name; }
 };
 
 TEST_CASE("a bind names its interfaces, an answer says what was accepted", "[dissect][dcerpc]") {
@@ -75,14 +64,14 @@ TEST_CASE("a bind names its interfaces, an answer says what was accepted", "[dis
   CHECK(asked.operation == Operation::session);
   CHECK(asked.role == Role::request);
   CHECK(asked.code == 11);
-  CHECK(talk.name == "svcctl");
+  CHECK(asked.target.name == "svcctl");
   CHECK(asked.fields["abstract_syntax"] == "367abb81-9844-35f1-ad32-98f038001003");
   CHECK(asked.fields["interface_version"] == "2");
   CHECK(asked.fields["transfer_syntax"] == "8a885d04-1ceb-11c9-9fe8-08002b104860");
   auto const told = talk.answer(bound());
   CHECK(told.role == Role::response);
   CHECK(told.status == Status::ok);
-  CHECK(talk.name == "svcctl");
+  CHECK(told.target.name == "svcctl");
   CHECK(told.fields["sec_addr"] == "135");
   CHECK(told.fields["result"] == "0");
   CHECK(talk.answer(bound("0200 0100")).status == Status::refused);
@@ -96,13 +85,13 @@ TEST_CASE("a call is named by interface and operation, and so is its answer", "[
   auto const asked = talk.ask(request(19));
   CHECK(asked.operation == Operation::control);
   CHECK(asked.subcode == 19);
-  CHECK(talk.name == "svcctl.StartServiceW");
+  CHECK(asked.target.name == "svcctl.StartServiceW");
   CHECK(asked.fields["interface"] == "svcctl");
   CHECK(asked.fields["operation"] == "StartServiceW");
   auto const told = talk.answer(response());
   CHECK(told.status == Status::ok);
   CHECK(told.operation == Operation::control);
-  CHECK(talk.name == "svcctl.StartServiceW");
+  CHECK(told.target.name == "svcctl.StartServiceW");
   // Answered once: the next one with its number is of a call that nobody saw.
   CHECK(talk.name_answered(response()).empty());
 }
@@ -112,7 +101,7 @@ TEST_CASE("an operation that no table has keeps its number, an interface its UUI
   talk.ask(bind_of(private_one));
   CHECK(talk.unknowns["interface"].size() == 1);
   auto const asked = talk.ask(request(7));
-  CHECK(talk.name == "04030201-0605-0807-090a-0b0c0d0e0f10.7");
+  CHECK(asked.target.name == "04030201-0605-0807-090a-0b0c0d0e0f10.7");
   CHECK(asked.fields["interface_uuid"] == "04030201-0605-0807-090a-0b0c0d0e0f10");
   CHECK(asked.operation == Operation::other);
   // Without the bind there is but the number.
@@ -184,7 +173,7 @@ TEST_CASE("faults say why", "[dissect][dcerpc]") {
   CHECK(fault("0d00001c").status == Status::failed);
   auto const said = fault("0200011c");
   CHECK(said.fields["status_name"] == "nca_s_op_rng_error");
-  CHECK(talk.name == "svcctl.CreateServiceW");
+  CHECK(said.target.name == "svcctl.CreateServiceW");
 }
 
 TEST_CASE("integers are read in the order that the message has", "[dissect][dcerpc]") {
@@ -192,7 +181,7 @@ TEST_CASE("integers are read in the order that the message has", "[dissect][dcer
   auto const asked = talk.ask(
       "05 00 0b 03 00000000 0048 0000 00000009 10b8 10b8 00000000 01000000 0003 01 00"
       "367abb81 9844 35f1 ad32 98f038001003 00000002 8a885d04 1ceb 11c9 9fe8 08002b104860 00000002");
-  CHECK(talk.name == "svcctl");
+  CHECK(asked.target.name == "svcctl");
   CHECK(asked.fields["integer_order"] == "0");
   CHECK(asked.fields["call_id"] == "9");
   CHECK(asked.fields["p_cont_id"] == "3");
@@ -273,7 +262,7 @@ TEST_CASE("datagrams carry their interface with them", "[dissect][dcerpc]") {
   auto const asked = talk.ask(datagram());
   CHECK(asked.code == 256);
   CHECK(asked.operation == Operation::session);
-  CHECK(talk.name == "PNIO-Device.Connect");
+  CHECK(asked.target.name == "PNIO-Device.Connect");
   CHECK(asked.fields["seqnum"] == "5");
   CHECK(talk.ask(datagram("00", "0300")).operation == Operation::write);
   CHECK(talk.answer(datagram("02", "0400")).status == Status::ok);

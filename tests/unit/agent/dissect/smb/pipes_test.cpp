@@ -23,11 +23,6 @@ struct Pipes : greywatch::test::Exchange {
     ask(test::packet2({.command = 3, .message = 1}, test::tree_connect("\\\\192.0.2.2\\IPC$")));
     answer(test::packet2({.command = 3, .response = true, .tree = 9, .message = 1}, test::tree_connected(2)));
   }
-  void emit(Observation const& observation) override {
-    subject = observation.target.name;
-    Exchange::emit(observation);
-  }
-  std::string subject;  ///< of the last message
   void open(std::string_view name, std::uint64_t file) {
     ask(test::packet2({.command = 5, .tree = 9, .message = ++last_}, test::create(name)));
     answer(test::packet2({.command = 5, .response = true, .tree = 9, .message = last_}, test::created(file)));
@@ -36,11 +31,6 @@ struct Pipes : greywatch::test::Exchange {
     auto const data = greywatch::test::octets(hex);
     std::string text(data.begin(), data.end());
     return ask(test::packet2({.command = 9, .tree = 9, .message = ++last_}, test::write(file, text)));
-  }
-
-  std::string subject_of(std::uint64_t file, std::string_view hex) {
-    write(file, hex);
-    return subject;
   }
 
  private:
@@ -52,19 +42,19 @@ TEST_CASE("What a pipe carries is told of behind the message that brings it", "[
   pipes.open("svcctl", 0x55);
   auto const bound = pipes.write(0x55, bind_svcctl);
   CHECK(pipes.emitted == 2);
-  CHECK(pipes.subject == "svcctl");
+  CHECK(bound.target.name == "svcctl");
   CHECK(bound.fields["abstract_syntax"] == "367abb81-9844-35f1-ad32-98f038001003");
   auto const made = pipes.write(0x55, call("0c00"));
-  CHECK(pipes.subject == "svcctl.CreateServiceW");
+  CHECK(made.target.name == "svcctl.CreateServiceW");
   CHECK(made.rules() == "dcerpc.service.created");
 }
 
 TEST_CASE("Several PDUs may come in one write, and what is none is passed over", "[dissect][smb][dcerpc]") {
   Pipes pipes;
   pipes.open("svcctl", 0x55);
-  pipes.write(0x55, std::string(bind_svcctl) + call("0f00", "05000000") + call("1000", "06000000"));
+  auto const last = pipes.write(0x55, std::string(bind_svcctl) + call("0f00", "05000000") + call("1000", "06000000"));
   CHECK(pipes.emitted == 4);
-  CHECK(pipes.subject == "svcctl.OpenServiceW");
+  CHECK(last.target.name == "svcctl.OpenServiceW");
   pipes.write(0x55, "00112233445566778899aabbccddeeff");
   CHECK(pipes.emitted == 1);
   // The front of a PDU tells what it is about; its end comes with the next message.
@@ -78,8 +68,8 @@ TEST_CASE("Pipes do not share their contexts", "[dissect][smb][dcerpc]") {
   pipes.open("svcctl", 0x55);
   pipes.open("samr", 0x56);
   pipes.write(0x55, bind_svcctl);
-  CHECK(pipes.subject_of(0x56, call("0c00")) == "12");
-  CHECK(pipes.subject_of(0x55, call("0c00")) == "svcctl.CreateServiceW");
+  CHECK(pipes.write(0x56, call("0c00")).target.name == "12");
+  CHECK(pipes.write(0x55, call("0c00")).target.name == "svcctl.CreateServiceW");
 }
 
 }  // namespace

@@ -36,10 +36,7 @@ bool is_zero(Bytes octets) {
 }
 
 /// Text up to its first zero.
-std::string_view text_of(Bytes octets) {
-  auto const text = as_text(octets);
-  return text.substr(0, text.find('\0'));
-}
+std::string_view text_of(Bytes octets) { return text::up_to_nul(as_text(octets)); }
 
 void describe_value(Option const& option, Bytes value, FieldSink& sink) {
   switch (option.value) {

@@ -2,6 +2,7 @@
 
 #include "agent/dissect/enip/cip_fields.hpp"
 #include "agent/dissect/enip/tables.hpp"
+#include "agent/dissect/text/text.hpp"
 
 namespace greywatch::agent::enip {
 namespace {
@@ -69,7 +70,7 @@ void name_service_item(Bytes octets, Out& out) {
   if (!in) return;
   out.number("enip.identity.encapsulation_version", version);
   out.number("enip.service.capabilities", capabilities);
-  out.text("enip.service.name", name.substr(0, name.find('\0')));
+  out.text("enip.service.name", text::up_to_nul(name));
 }
 
 void name_packet(Packet const& packet, Out& out) {

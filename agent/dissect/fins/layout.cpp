@@ -1,5 +1,7 @@
 #include "agent/dissect/fins/layout.hpp"
 
+#include "agent/dissect/text/text.hpp"
+
 #include <algorithm>
 
 namespace greywatch::agent::fins {
@@ -118,11 +120,6 @@ Place place_of(Bytes octets) {
   return {.area = in.u8(), .address = in.be16(), .bit = in.u8()};
 }
 
-std::string_view text_of(Bytes octets) {
-  auto text = as_text(octets);
-  text = text.substr(0, text.find('\0'));
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
+std::string_view text_of(Bytes octets) { return text::without_filling(as_text(octets)); }
 
 }  // namespace greywatch::agent::fins

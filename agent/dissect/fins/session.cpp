@@ -1,5 +1,7 @@
 #include "agent/dissect/fins/session.hpp"
 
+#include "agent/dissect/text/text.hpp"
+
 #include <algorithm>
 #include <type_traits>
 
@@ -36,10 +38,8 @@ void write_subject(Subject const& subject, Name& out) {
       out.put("program ");
       out.put_number(subject.address);
       break;
-    case Subject::Kind::file: {
-      auto const name = std::string_view(subject.file.data(), subject.file.size());
-      return out.put(name.substr(0, name.find('\0')));
-    }
+    case Subject::Kind::file:
+      return out.put(text::up_to_nul({subject.file.data(), subject.file.size()}));
   }
   out.put(" word ");
   out.put_number(subject.word);

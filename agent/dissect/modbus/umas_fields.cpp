@@ -4,6 +4,8 @@
 
 #include "agent/dissect/modbus/umas.hpp"
 
+#include "agent/dissect/text/text.hpp"
+
 namespace greywatch::agent::modbus {
 namespace {
 
@@ -19,8 +21,7 @@ class Names {
   void text(std::string_view name) {
     auto const length = in.u8();
     auto const octets = in.take(std::min<std::size_t>(length, in.left()));
-    auto const text = as_text(octets);
-    if (!octets.empty()) sink_.field(name, text.substr(0, text.find('\0')));
+    if (!octets.empty()) sink_.field(name, text::up_to_nul(as_text(octets)));
   }
   void number(std::string_view name, std::uint64_t value) { sink_.field(name, value); }
   void say(std::string_view name, std::string_view text) { sink_.field(name, text); }

@@ -1,5 +1,7 @@
 #include "agent/dissect/rpc/message.hpp"
 
+#include "agent/dissect/text/text.hpp"
+
 namespace greywatch::agent::rpc {
 namespace {
 
@@ -68,8 +70,7 @@ void describe_results(Pdu const& pdu, FieldSink& sink) {
   sink.field("dcerpc.max_xmit_frag", std::uint64_t{pdu.most_sent});
   sink.field("dcerpc.max_recv_frag", std::uint64_t{pdu.most_received});
   sink.field("dcerpc.assoc_group_id", std::uint64_t{pdu.group});
-  auto address = as_text(pdu.secondary_address);
-  if (auto const zero = address.find('\0'); zero != std::string_view::npos) address = address.substr(0, zero);
+  auto const address = text::up_to_nul(as_text(pdu.secondary_address));
   if (!address.empty()) sink.field("dcerpc.sec_addr", address);
   sink.field("dcerpc.n_results", std::uint64_t{pdu.items});
   Reader in(pdu.list);

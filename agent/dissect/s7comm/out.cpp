@@ -1,5 +1,7 @@
 #include "agent/dissect/s7comm/out.hpp"
 
+#include "agent/dissect/text/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -7,12 +9,7 @@
 namespace greywatch::agent::s7comm {
 namespace {
 
-std::string_view without_filling(Bytes octets) {
-  auto text = as_text(octets);
-  text = text.substr(0, text.find('\0'));
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
+std::string_view without_filling(Bytes octets) { return text::without_filling(as_text(octets)); }
 
 unsigned bcd(std::uint8_t octet) { return (octet >> 4) * 10u + (octet & 15u); }
 

@@ -1,5 +1,7 @@
 #include "agent/dissect/tds/message.hpp"
 
+#include "agent/dissect/text/text.hpp"
+
 namespace greywatch::agent::tds {
 namespace {
 
@@ -141,10 +143,8 @@ void describe_browser(Bytes octets, FieldSink& sink) {
   sink.field("tds.browser.message", std::uint64_t{octets[0]});
   Reader in(octets.subspan(1));
   switch (octets[0]) {
-    case 4: {
-      auto const name = as_text(in.rest());
-      return text_field(sink, "tds.browser.asked_instance", name.substr(0, name.find('\0')));
-    }
+    case 4:
+      return text_field(sink, "tds.browser.asked_instance", text::up_to_nul(as_text(in.rest())));
     case 5: {
       auto const size = in.le16();
       sink.field("tds.browser.size", std::uint64_t{size});

@@ -44,6 +44,14 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(from, text.find_last_not_of(" \t") - from + 1);
 }
 
+std::string_view up_to_nul(std::string_view text) { return text.substr(0, text.find('\0')); }
+
+std::string_view without_filling(std::string_view text) {
+  text = up_to_nul(text);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
 std::optional<std::uint64_t> number(std::string_view digits, int base) {
   std::uint64_t value = 0;
   auto const end = digits.data() + digits.size();

@@ -51,6 +51,10 @@ bool is_printable(std::uint8_t letter);  ///< of ASCII, the blank included
 std::uint8_t lower(std::uint8_t letter);
 bool equal_ignoring_case(std::string_view one, std::string_view other);
 std::string_view trimmed(std::string_view text);  ///< without blanks and tabs at both ends
+/// What a field of fixed size holds: text up to its first NUL, or all of it.
+std::string_view up_to_nul(std::string_view text);
+/// The same without the blanks at its end, which fill such fields, too.
+std::string_view without_filling(std::string_view text);
 
 /// A decimal number that is the whole of `digits`; nothing when it is none, or too great.
 std::optional<std::uint64_t> number(std::string_view digits, int base = 10);

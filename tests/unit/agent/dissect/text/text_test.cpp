@@ -51,5 +51,14 @@ TEST_CASE("Words, blanks, letters and numbers") {
   CHECK_FALSE(number(""));
 }
 
+TEST_CASE("Fields of fixed size end at a NUL, and blanks may fill them") {
+  using namespace std::string_view_literals;
+  CHECK(up_to_nul("plc\0old"sv) == "plc");
+  CHECK(up_to_nul("plc ") == "plc ");
+  CHECK(up_to_nul("\0"sv).empty());
+  CHECK(without_filling("plc 1  \0"sv) == "plc 1");
+  CHECK(without_filling("    ").empty());
+}
+
 }  // namespace
 }  // namespace greywatch::agent::text

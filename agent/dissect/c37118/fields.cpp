@@ -1,8 +1,7 @@
 #include "agent/dissect/c37118/fields.hpp"
 
-#include <algorithm>
-
 #include "agent/dissect/c37118/data.hpp"
+#include "agent/dissect/text/text.hpp"
 
 namespace greywatch::agent::c37118 {
 namespace {
@@ -11,16 +10,7 @@ std::uint64_t wide(std::uint64_t value) { return value; }
 
 /// Opaque octets, as hexadecimal digits.
 void opaque(std::string_view name, Bytes octets, FieldSink& sink) {
-  if (octets.empty()) return;
-  static constexpr std::size_t most = 256;
-  static constexpr char digits[] = "0123456789abcdef";
-  char text[2 * most];
-  auto const shown = std::min(octets.size(), most);
-  for (std::size_t i = 0; i < shown; ++i) {
-    text[2 * i] = digits[octets[i] >> 4];
-    text[2 * i + 1] = digits[octets[i] & 15];
-  }
-  sink.field(name, std::string_view(text, 2 * shown));
+  if (!octets.empty()) sink.field(name, text::hex(octets).view());
 }
 
 void describe_common(Common const& common, FieldSink& sink) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "agent/dissect/text/text.hpp"
+
 namespace greywatch::agent::dnp3 {
 namespace {
 
@@ -60,15 +62,7 @@ double number(Part const& part, std::uint64_t element) {
 }
 
 void describe_octets(std::string_view name, Bytes octets, FieldSink& sink) {
-  constexpr auto digits = "0123456789abcdef";
-  constexpr std::size_t most = 256;
-  char text[most * 2];
-  std::size_t length = 0;
-  for (auto octet : octets.first(std::min(octets.size(), most))) {
-    text[length++] = digits[octet >> 4];
-    text[length++] = digits[octet & 15];
-  }
-  sink.field(name, std::string_view(text, length));
+  sink.field(name, text::hex(octets).view());
 }
 
 void describe(Element element, Bytes octets, FieldSink& sink) {

@@ -1,18 +1,12 @@
-#include <algorithm>
-#include <array>
-
 #include "agent/dissect/fins/end_code.hpp"
 #include "agent/dissect/fins/message.hpp"
+#include "agent/dissect/text/text.hpp"
 
 namespace greywatch::agent::fins {
 namespace {
 
 void name_octets(std::string_view field, Bytes octets, FieldSink& sink) {
-  constexpr std::size_t most = 256;
-  if (octets.empty()) return;
-  text::Fixed<2 * most> digits;
-  for (auto octet : octets.first(std::min(octets.size(), most))) digits.put_octet(octet);
-  sink.field(field, digits.view());
+  if (!octets.empty()) sink.field(field, text::hex(octets).view());
 }
 
 /// Names the parts of a body.

@@ -1,8 +1,8 @@
 #include "agent/dissect/fins/layout.hpp"
 
-#include "agent/dissect/text/text.hpp"
-
 #include <algorithm>
+
+#include "agent/dissect/text/text.hpp"
 
 namespace greywatch::agent::fins {
 namespace {

@@ -1,9 +1,9 @@
 #include "agent/dissect/fins/session.hpp"
 
-#include "agent/dissect/text/text.hpp"
-
 #include <algorithm>
 #include <type_traits>
+
+#include "agent/dissect/text/text.hpp"
 
 namespace greywatch::agent::fins {
 

@@ -1,8 +1,7 @@
 #include "agent/dissect/iec61850/values.hpp"
 
-#include <algorithm>
-
 #include "agent/dissect/asn1/ber.hpp"
+#include "agent/dissect/text/text.hpp"
 #include "common/time.hpp"
 
 namespace greywatch::agent::iec61850 {
@@ -27,16 +26,7 @@ void describe(UtcTime const& time, UtcTimeNames const& names, FieldSink& sink) {
 }
 
 void name_octets(std::string_view name, Bytes octets, FieldSink& sink) {
-  if (octets.empty()) return;
-  static constexpr std::size_t most = 256;
-  static constexpr char digits[] = "0123456789abcdef";
-  char text[2 * most];
-  auto const shown = std::min(octets.size(), most);
-  for (std::size_t i = 0; i < shown; ++i) {
-    text[2 * i] = digits[octets[i] >> 4];
-    text[2 * i + 1] = digits[octets[i] & 15];
-  }
-  sink.field(name, std::string_view(text, 2 * shown));
+  if (!octets.empty()) sink.field(name, text::hex(octets).view());
 }
 
 bool read_u32(Bytes contents, std::uint32_t& value) {

@@ -4,6 +4,8 @@
 #include <bit>
 #include <cmath>
 
+#include "agent/dissect/text/text.hpp"
+
 namespace greywatch::agent::mms {
 
 namespace {
@@ -78,15 +80,7 @@ std::optional<double> number(asn1::Element const& datum) {
 }
 
 void tell_octets(std::string_view field, Bytes octets, FieldSink& sink) {
-  constexpr char digits[] = "0123456789abcdef";
-  char text[2 * most_octets];
-  auto const some = octets.first(std::min(octets.size(), most_octets));
-  std::size_t used = 0;
-  for (auto octet : some) {
-    text[used++] = digits[octet >> 4];
-    text[used++] = digits[octet & 15];
-  }
-  sink.field(field, std::string_view(text, used));
+  sink.field(field, text::hex<most_octets>(octets).view());
 }
 
 void tell_oid(std::string_view field, Bytes contents, FieldSink& sink) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/dissect/modbus/umas.hpp"
+#include "agent/dissect/text/text.hpp"
 
 namespace greywatch::agent::modbus {
 
@@ -48,16 +49,7 @@ class Fields {
 };
 
 void Fields::opaque(std::string_view name, Bytes octets) {
-  if (octets.empty()) return;
-  static constexpr std::size_t most = 256;
-  static constexpr char digits[] = "0123456789abcdef";
-  char text[2 * most];
-  auto const shown = std::min(octets.size(), most);
-  for (std::size_t i = 0; i < shown; ++i) {
-    text[2 * i] = digits[octets[i] >> 4];
-    text[2 * i + 1] = digits[octets[i] & 15];
-  }
-  sink_.field(name, std::string_view(text, 2 * shown));
+  if (!octets.empty()) sink_.field(name, text::hex(octets).view());
 }
 
 void Fields::registers(Bytes octets, std::string_view name, std::optional<std::uint32_t> first) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "agent/dissect/ptp/tables.hpp"
+#include "agent/dissect/text/text.hpp"
 
 namespace greywatch::agent::ptp {
 namespace {
@@ -11,15 +12,7 @@ constexpr char digits[] = "0123456789abcdef";
 
 /// Opaque octets, as hexadecimal digits.
 void opaque(std::string_view name, Bytes octets, FieldSink& sink) {
-  if (octets.empty()) return;
-  static constexpr std::size_t most = 256;
-  char text[2 * most];
-  auto const shown = std::min(octets.size(), most);
-  for (std::size_t i = 0; i < shown; ++i) {
-    text[2 * i] = digits[octets[i] >> 4];
-    text[2 * i + 1] = digits[octets[i] & 15];
-  }
-  sink.field(name, std::string_view(text, 2 * shown));
+  if (!octets.empty()) sink.field(name, text::hex(octets).view());
 }
 
 /// 2^-16 ns.

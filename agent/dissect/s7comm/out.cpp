@@ -1,10 +1,8 @@
 #include "agent/dissect/s7comm/out.hpp"
 
-#include "agent/dissect/text/text.hpp"
-
-#include <algorithm>
-#include <array>
 #include <cstdio>
+
+#include "agent/dissect/text/text.hpp"
 
 namespace greywatch::agent::s7comm {
 namespace {
@@ -22,15 +20,7 @@ void Out::text(std::string_view name, Bytes octets) {
 void Out::padded(std::string_view name, Bytes octets) { sink_.field(name, without_filling(octets)); }
 
 void Out::opaque(std::string_view name, Bytes octets) {
-  if (octets.empty()) return;
-  constexpr std::size_t most = 1024;
-  std::array<char, 2 * most> text;
-  auto const shown = std::min(octets.size(), most);
-  for (std::size_t i = 0; i < shown; ++i) {
-    text[2 * i] = "0123456789abcdef"[octets[i] >> 4];
-    text[2 * i + 1] = "0123456789abcdef"[octets[i] & 15];
-  }
-  sink_.field(name, std::string_view(text.data(), 2 * shown));
+  if (!octets.empty()) sink_.field(name, text::hex<1024>(octets).view());
 }
 
 void Out::clock(Bytes octets) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdint>
@@ -38,6 +39,14 @@ class Fixed {
   std::array<char, N> letters_;
   std::size_t length_ = 0;
 };
+
+/// Hexadecimal digits of octets, of the first `most` of them.
+template <std::size_t most = 256>
+Fixed<2 * most> hex(Bytes octets) {
+  Fixed<2 * most> digits;
+  for (auto octet : octets.first(std::min(octets.size(), most))) digits.put_octet(octet);
+  return digits;
+}
 
 using Address = Fixed<64>;
 

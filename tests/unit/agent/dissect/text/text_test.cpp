@@ -51,6 +51,12 @@ TEST_CASE("Words, blanks, letters and numbers") {
   CHECK_FALSE(number(""));
 }
 
+TEST_CASE("Octets are written as digits, as many as there is room for") {
+  CHECK(hex(octets("00ff1e")).view() == "00ff1e");
+  CHECK(hex<2>(octets("00ff1e")).view() == "00ff");
+  CHECK(hex({}).view().empty());
+}
+
 TEST_CASE("Fields of fixed size end at a NUL, and blanks may fill them") {
   using namespace std::string_view_literals;
   CHECK(up_to_nul("plc\0old"sv) == "plc");

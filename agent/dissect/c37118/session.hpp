@@ -5,22 +5,12 @@
 #include "agent/dissect/c37118/data.hpp"
 #include "agent/dissect/c37118/frame.hpp"
 #include "agent/dissect/c37118/store.hpp"
+#include "agent/dissect/violations.hpp"
 #include "common/time.hpp"
 
 namespace greywatch::agent::c37118 {
 
-/// Violations of one frame.
-class Violations {
- public:
-  void add(Violation const& violation) {
-    if (size_ < all_.size()) all_[size_++] = violation;
-  }
-  std::span<Violation const> all() const { return std::span(all_).first(size_); }
-
- private:
-  std::array<Violation, 6> all_{};
-  std::size_t size_ = 0;
-};
+using Violations = ViolationList<6>;
 
 /// What the STAT words of a data frame say together.
 struct Health {

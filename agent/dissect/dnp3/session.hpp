@@ -5,26 +5,11 @@
 
 #include "agent/dissect/dnp3/application.hpp"
 #include "agent/dissect/dnp3/link.hpp"
+#include "agent/dissect/violations.hpp"
 
 namespace greywatch::agent::dnp3 {
 
-/// Rules that a message broke; more than these are not kept (one message cannot break more).
-class Violations {
- public:
-  Violations() : nothing_() {}  // leaves `found_` as it is: almost every message breaks nothing
-  void add(Violation const& violation) {
-    if (count_ < most) found_[count_++] = violation;
-  }
-  std::span<Violation const> all() const { return {found_, count_}; }
-
- private:
-  static constexpr std::size_t most = 6;
-  std::size_t count_ = 0;
-  union {
-    char nothing_;
-    Violation found_[most];
-  };
-};
+using Violations = ViolationList<6>;
 
 /// A request that waits for its response, with what the response does not repeat.
 struct Pending {

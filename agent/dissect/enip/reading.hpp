@@ -1,5 +1,6 @@
 #pragma once
 #include "agent/dissect/enip/message.hpp"
+#include "agent/dissect/violations.hpp"
 
 namespace greywatch::agent::enip {
 
@@ -13,18 +14,7 @@ struct Meaning {
 };
 Meaning meaning_of(Cip const& request, int depth = 0);
 
-/// Rules that one message breaks.
-class Violations {
- public:
-  void add(Violation const& violation) {
-    if (count_ < std::size(found_)) found_[count_++] = violation;
-  }
-  std::span<Violation const> all() const { return {found_, count_}; }
-
- private:
-  Violation found_[2];
-  std::size_t count_ = 0;
-};
+using Violations = ViolationList<2>;
 
 /// Classifies a CIP message and pairs it; fills `said`, `observation` and `violations`. `room` holds the target's name.
 void take_cip(Session& session, Emitter& emitter, Message& said, Observation& observation, Violations& violations,

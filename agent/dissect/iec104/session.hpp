@@ -7,6 +7,7 @@
 
 #include "agent/dissect/dissector.hpp"
 #include "agent/dissect/iec104/apci.hpp"
+#include "agent/dissect/violations.hpp"
 
 namespace greywatch::agent::iec104 {
 
@@ -18,21 +19,7 @@ inline constexpr std::uint16_t window_limit = 120;
 /// How far the clocks of two taps may differ, so that a reply is captured before what it answers.
 inline constexpr Duration tap_skew = std::chrono::seconds(1);
 
-/// Violations of one message; more than these are not kept (one message cannot break more rules than that).
-class Violations {
- public:
-  Violations() {}  // leaves `all_` as it is: almost every message breaks nothing
-  void add(Violation const& violation) {
-    if (size_ < std::size(all_)) std::construct_at(all_ + size_++, violation);
-  }
-  std::span<Violation const> all() const { return std::span(all_, size_); }
-
- private:
-  union {
-    Violation all_[8];
-  };
-  std::size_t size_ = 0;
-};
+using Violations = ViolationList<8>;
 
 /// Whether one end may send I formats, by what this end itself sent. IEC 60870-5-104:2006, 5.3.
 enum class Transfer : std::uint8_t {

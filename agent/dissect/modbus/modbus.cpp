@@ -2,31 +2,17 @@
 
 #include "agent/dissect/modbus/fields.hpp"
 #include "agent/dissect/modbus/umas.hpp"
+#include "agent/dissect/violations.hpp"
 
 namespace greywatch::agent::modbus {
 
 namespace {
 
-/// Rules that a response breaks. Few do, so nothing is filled in before one does.
-class Violations {
+class Violations : public ViolationList<4> {
  public:
   void expect(std::int64_t expected, std::int64_t actual, std::string_view code, std::string_view field) {
     if (expected != actual) add({code, field, expected, actual});
   }
-  void add(Violation const& violation) {
-    if (count_ < most) found_[count_++] = violation;
-  }
-  std::span<Violation const> all() const { return {found_, count_}; }
-
-  Violations() : nothing_() {}
-
- private:
-  static constexpr std::size_t most = 4;
-  std::size_t count_ = 0;
-  union {
-    char nothing_;
-    Violation found_[most];
-  };
 };
 
 /// The values of a read must be as many as were asked for, an echo must repeat its request. V1.1b3, 6.

@@ -5,22 +5,12 @@
 #include <span>
 
 #include "agent/dissect/ptp/message.hpp"
+#include "agent/dissect/violations.hpp"
 #include "common/time.hpp"
 
 namespace greywatch::agent::ptp {
 
-/// Violations of one message.
-class Violations {
- public:
-  void add(Violation const& violation) {
-    if (size_ < all_.size()) all_[size_++] = violation;
-  }
-  std::span<Violation const> all() const { return std::span(all_).first(size_); }
-
- private:
-  std::array<Violation, 6> all_{};
-  std::size_t size_ = 0;
-};
+using Violations = ViolationList<6>;
 
 /// The messages that a master counts, each by itself. IEEE 1588-2019, 7.3.7.
 enum class Counted : std::uint8_t { announce, sync, follow_up };

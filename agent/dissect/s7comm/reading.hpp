@@ -1,20 +1,10 @@
 #pragma once
 #include "agent/dissect/s7comm/message.hpp"
+#include "agent/dissect/violations.hpp"
 
 namespace greywatch::agent::s7comm {
 
-/// Rules that one message breaks; at most two can be broken at once.
-class Violations {
- public:
-  void add(Violation const& violation) {
-    if (count_ < std::size(found_)) found_[count_++] = violation;
-  }
-  std::span<Violation const> all() const { return {found_, count_}; }
-
- private:
-  Violation found_[2];
-  std::size_t count_ = 0;
-};
+using Violations = ViolationList<2>;
 
 /// What one PDU does in its flow: pairs it, classifies it, judges it. Fills `said`, `observation` and `violations`.
 class Reading {

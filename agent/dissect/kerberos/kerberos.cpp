@@ -159,23 +159,21 @@ constexpr Rule rules[] = {
     {"kerberos.logon.repeated_failures", FindingClass::access, "T0859", "T1694.001"},
 };
 
-std::size_t judge(Message& message, Session& session, Shared* failures, HashKey const& key,
-                  Observation const& observation, Violation* broken) {
+std::size_t judge(Message& message, Session& session, logon::Client const& client, Violation* broken) {
   std::size_t count = 0;
   if (message.is(Type::as_req)) {
     session.asked_without_proof = !has_proof(message);
-    auto const of_late = failures != nullptr ? failures->of(observation, key) : 0;
-    if (of_late >= logon::many) {
-      message.failures = of_late;
-      broken[count++] = {"kerberos.logon.repeated_failures", "kerberos.logon_failures", 0, of_late};
+    auto const failures = client.failures();
+    if (auto const guess = logon::guessing(failures, "kerberos.logon.repeated_failures", "kerberos.logon_failures")) {
+      message.failures = failures;
+      broken[count++] = *guess;
     }
   }
   if (message.weak_only) broken[count++] = {"kerberos.encryption.weak_only", "kerberos.weak_etypes_only", 0, 1};
   if (message.is(Type::as_rep) && std::exchange(session.asked_without_proof, false))
     broken[count++] = {"kerberos.ticket.without_preauthentication", "kerberos.msg_type",
                        static_cast<std::int64_t>(Type::error), static_cast<std::int64_t>(Type::as_rep)};
-  if (message.error && is_failed_logon(*message.error) && failures != nullptr)
-    message.failures = failures->add(observation, key);
+  if (message.error && is_failed_logon(*message.error)) message.failures = client.failed();
   return count;
 }
 
@@ -203,8 +201,8 @@ void read_any(Bytes octets, std::size_t front, void* memory, Emitter& emitter) {
     message.weak_only = read_etypes(message, emitter);
     count_unknown(message, emitter);
     if (!message.password_version && type_name(message.type).empty()) emitter.unknown("msg_type", message.type);
-    observation.violations = {
-        broken, judge(message, session, static_cast<Shared*>(emitter.shared()), emitter.key(), observation, broken)};
+    logon::Client const client(static_cast<Shared*>(emitter.shared()), observation, emitter);
+    observation.violations = {broken, judge(message, session, client, broken)};
   } else {
     why = done.error();
     why.offset = std::min(why.offset + front, octets.size());

@@ -114,19 +114,17 @@ constexpr Rule rules[] = {
     {"ldap.directory.modified", FindingClass::access, "T0859", ""},
 };
 
-std::size_t judge(Message& message, Shared* failures, HashKey const& key, Observation const& observation,
-                  Violation* broken) {
+std::size_t judge(Message& message, logon::Client const& client, Observation const& observation, Violation* broken) {
   std::size_t count = 0;
   if (message.bind) {
     if (message.bind->password) broken[count++] = {"ldap.bind.password_in_clear", "ldap.bind.password", 0, 1};
-    auto const of_late = failures != nullptr ? failures->of(observation, key) : 0;
-    if (of_late >= logon::many) {
-      message.failures = of_late;
-      broken[count++] = {"ldap.bind.repeated_failures", "ldap.bind.failures", 0, of_late};
+    auto const failures = client.failures();
+    if (auto const guess = logon::guessing(failures, "ldap.bind.repeated_failures", "ldap.bind.failures")) {
+      message.failures = failures;
+      broken[count++] = *guess;
     }
   }
-  if (message.is(Op::bind_response) && failures != nullptr && message.outcome->code == invalid_credentials)
-    message.failures = failures->add(observation, key);
+  if (message.is(Op::bind_response) && message.outcome->code == invalid_credentials) message.failures = client.failed();
   if (observation.operation == Operation::write && observation.role == Role::request)
     broken[count++] = {"ldap.directory.modified", "ldap.protocol_op", 0, message.op};
   return count;
@@ -145,8 +143,8 @@ void read_message_at(Bytes octets, std::size_t whole, Session& session, Emitter&
     if (message.outcome && result_name(message.outcome->code).empty())
       emitter.unknown("result_code", static_cast<std::uint32_t>(message.outcome->code));
     if (message.is(Op::extended) && extension_name(message.oid).empty()) emitter.unknown("extension", 0);
-    observation.violations = {
-        broken, judge(message, static_cast<Shared*>(emitter.shared()), emitter.key(), observation, broken)};
+    logon::Client const client(static_cast<Shared*>(emitter.shared()), observation, emitter);
+    observation.violations = {broken, judge(message, client, observation, broken)};
   } else {
     why = done.error();
     why.offset = std::min(why.offset, octets.size());

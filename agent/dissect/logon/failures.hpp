@@ -1,9 +1,9 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <optional>
 
-#include "agent/observation.hpp"
-#include "common/hash.hpp"
+#include "agent/dissect/dissector.hpp"
 
 namespace greywatch::agent::logon {
 
@@ -31,5 +31,31 @@ class Failures {
   static constexpr std::size_t sets = 64, ways = 4;
   std::array<std::array<Entry, ways>, sets> entries_;
 };
+
+/// The client of a message and its failed logons. Where a row shares no memory, `failures` is null and none is known.
+class Client {
+ public:
+  Client(Failures* failures, Observation const& observation, Emitter& emitter)
+      : failures_(failures), observation_(observation), emitter_(emitter) {}
+  /// How many there were of late.
+  std::uint32_t failures() const { return failures_ != nullptr ? failures_->of(observation_, emitter_.key()) : 0; }
+  /// One more; how many there were of late.
+  std::optional<std::uint32_t> failed() const {
+    if (failures_ == nullptr) return std::nullopt;
+    return failures_->add(observation_, emitter_.key());
+  }
+
+ private:
+  Failures* failures_;
+  Observation const& observation_;
+  Emitter& emitter_;
+};
+
+/// That a client with so many `failures` of late tries once more breaks `rule`, shown by `field`; nothing when they are
+/// few.
+inline std::optional<Violation> guessing(std::uint32_t failures, std::string_view rule, std::string_view field) {
+  if (failures < many) return std::nullopt;
+  return Violation{rule, field, 0, failures};
+}
 
 }  // namespace greywatch::agent::logon

@@ -114,10 +114,11 @@ void Reading::log_on(Bytes blob) {
 void Reading::try_account(std::string_view domain, std::string_view user) {
   if (packet.shared == nullptr) return;
   packet.shared->accounts.set(observation.flow, domain, user);
-  auto const failures = packet.shared->failures.of(observation, packet.emitter.key());
-  if (failures < logon::many) return;
+  auto const failures = client().failures();
+  auto const guess = logon::guessing(failures, "smb.logon.repeated_failures", "smb.logon_failures");
+  if (!guess) return;
   message.say("smb.logon_failures", std::uint64_t{failures});
-  break_rule("smb.logon.repeated_failures", "smb.logon_failures", 0, failures);
+  break_rule(guess->code, guess->field, guess->expected, guess->actual);
 }
 
 std::string_view Reading::account() const {
@@ -128,7 +129,7 @@ void Reading::logon_answered(bool guest) {
   if (observation.status == Status::none || packet.shared == nullptr) return;
   message.account = account();
   if (observation.status == Status::refused)
-    message.say("smb.logon_failures", std::uint64_t{packet.shared->failures.add(observation, packet.emitter.key())});
+    message.say("smb.logon_failures", std::uint64_t{client().failed().value_or(0)});
   if (observation.status == Status::ok && guest) break_rule("smb.logon.guest", "smb.guest", 0, 1);
 }
 

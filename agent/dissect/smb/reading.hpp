@@ -83,6 +83,9 @@ class Reading {
   std::optional<Asked> asked;
 
  private:
+  logon::Client client() const {
+    return {packet.shared != nullptr ? &packet.shared->failures : nullptr, observation, packet.emitter};
+  }
   void tell_carried();
 
   std::size_t at_;

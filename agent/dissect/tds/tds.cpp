@@ -175,20 +175,18 @@ class Reading {
     auto const& login = message_.login.emplace(read_login(payload_));
     session_.version = login.version;
     if (login.malformed) return refuse(*login.malformed);
-    if (auto* const failures = failures_of_clients()) {
-      message_.failures = failures->of(observation_, emitter_.key());
-      if (message_.failures >= logon::many)
-        break_rule("tds.logon.repeated_failures", "tds.logon_failures", 0, message_.failures);
-    }
+    message_.failures = client().failures();
+    if (auto const guess = logon::guessing(message_.failures, "tds.logon.repeated_failures", "tds.logon_failures"))
+      break_rule(*guess);
     message_.target.put(login.database.empty() ? login.server.view() : login.database.view());
-    if (login.has_password) break_rule("tds.logon.in_clear", "tds.login.password", 0, 1);
+    if (login.has_password) break_rule({"tds.logon.in_clear", "tds.login.password", 0, 1});
   }
 
   void look_for_shell(Bytes text) {
     if (!says_command_shell(text)) return;
     message_.command_shell = true;
     observation_.operation = Operation::program;
-    break_rule("tds.batch.command_shell", "tds.command_shell", 0, 1);
+    break_rule({"tds.batch.command_shell", "tds.command_shell", 0, 1});
   }
 
   void read_response() {
@@ -264,18 +262,16 @@ class Reading {
   void settle(bool acknowledged) {
     if (observation_.status == Status::none) observation_.status = Status::ok;
     if (is_login() && !acknowledged && observation_.status == Status::failed) observation_.status = Status::refused;
-    auto* const failures = failures_of_clients();
-    if (observation_.status == Status::refused && failures != nullptr && is_login())
-      message_.failures = failures->add(observation_, emitter_.key());
+    if (observation_.status == Status::refused && is_login()) message_.failures = client().failed().value_or(0);
   }
   bool is_login() const { return session_.asked == static_cast<std::uint8_t>(Type::login); }
 
-  void break_rule(std::string_view code, std::string_view field, std::int64_t expected, std::int64_t actual) {
+  void break_rule(Violation const& violation) {
     if (broken_count_ == broken_.size()) return;
-    broken_[broken_count_++] = {code, field, expected, actual};
+    broken_[broken_count_++] = violation;
     observation_.violations = {broken_.data(), broken_count_};
   }
-  logon::Failures* failures_of_clients() { return static_cast<logon::Failures*>(emitter_.shared()); }
+  logon::Client client() const { return {static_cast<logon::Failures*>(emitter_.shared()), observation_, emitter_}; }
 
   void emit() {
     if (observation_.malformed != nullptr) {

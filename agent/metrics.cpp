@@ -67,7 +67,8 @@ void write_dissection(MetricWriter& out, WatchCounters const& watch) {
         break;
       case Family::error:
         labels.emplace_back("kind", kind);
-        out.counter("greywatch_parser_errors_total", "What a parser could not read", of(count), labels);
+        out.counter("greywatch_parser_errors_total", "What a parser could not read, or found no room for", of(count),
+                    labels);
         break;
       case Family::unknown:
         labels.emplace_back("table", kind);

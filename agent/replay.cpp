@@ -127,6 +127,7 @@ void write_stats(Pipeline const& pipeline, FileCounters const& files, std::uint6
   for (auto const& protocol : pipeline.dissection().protocols()) {
     cause(fmt::format("{}_buffer_overflow", protocol.protocol), protocol.overflows);
     cause(fmt::format("{}_session_refused", protocol.protocol), protocol.sessions_refused);
+    cause(fmt::format("{}_table_full", protocol.protocol), protocol.tables_full);
   }
   line += "}}\n";
   std::fwrite(line.data(), 1, line.size(), errors);

@@ -95,6 +95,7 @@ class Dissection::Tap final : public Emitter {
   void drop() override { engine_.buffers_.release(kept_buffer()); }
   void hand_on() override { stream_.handed_on = 1; }
   void* shared() override { return shared_; }
+  void table_full() override { ++counters_.tables_full; }
   HashKey const& key() const override { return engine_.options_.key; }
 
   void add_trouble(unsigned weight) {

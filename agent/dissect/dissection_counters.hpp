@@ -37,6 +37,7 @@ struct ProtocolCounters {
   std::uint64_t withdrawn = 0;                     ///< flows that were named after this protocol wrongly
   std::uint64_t overflows = 0;                     ///< a partial, held or kept message found no buffer
   std::uint64_t sessions_refused = 0;              ///< a flow found no session
+  std::uint64_t tables_full = 0;                   ///< a table across flows had no room, or forgot what still counted
   NamedCounts unknown;                             ///< codes that a table of the standard does not list, by table
   NamedCounts tolerated;                           ///< deviations of real stacks that were let pass
 };
@@ -53,7 +54,7 @@ class DissectionCounters {
   std::uint64_t malformed() const;
 
   /// What a counter says. `messages` has no kind; an error's kind is a defect ("truncated", …), "gap", "resync",
-  /// "withdrawn", "overflow" or "session_refused"; an unknown code's kind is the name of its table,
+  /// "withdrawn", "overflow", "session_refused" or "table_full"; an unknown code's kind is the name of its table,
   /// a tolerated deviation's its name.
   enum class Family : std::uint8_t { messages, error, unknown, tolerated };
   /// Calls f(Family, protocol, kind, count) for each counter, zeros of messages and errors included.
@@ -77,6 +78,7 @@ void DissectionCounters::for_each(F&& f) const {
     f(Family::error, of.protocol, std::string_view("withdrawn"), of.withdrawn);
     f(Family::error, of.protocol, std::string_view("overflow"), of.overflows);
     f(Family::error, of.protocol, std::string_view("session_refused"), of.sessions_refused);
+    f(Family::error, of.protocol, std::string_view("table_full"), of.tables_full);
     for (auto const& [name, count] : of.unknown.entries()) {
       if (!name.empty()) f(Family::unknown, of.protocol, name, count);
     }

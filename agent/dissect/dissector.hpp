@@ -53,6 +53,9 @@ class Emitter {
   /// What the dissector remembers across flows: `Dissector::shared_size` octets, zeroed at the start, that all flows of
   /// the row share. Null where it asks for none.
   virtual void* shared() { return nullptr; }
+  /// A table in `shared` was full: something is not remembered, or what still counted was forgotten for it. Counted per
+  /// protocol.
+  virtual void table_full() {}
   /// Secret of this process, for tables in `shared` that outsiders can fill.
   virtual HashKey const& key() const {
     static constexpr HashKey none;

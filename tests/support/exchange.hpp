@@ -131,6 +131,7 @@ class Exchange : public agent::Emitter {
   void unknown(std::string_view table, std::uint32_t code) override { unknowns[std::string(table)].push_back(code); }
 
   void tolerated(std::string_view deviation) override { ++deviations[std::string(deviation)]; }
+  void table_full() override { ++tables_full; }
 
   Bytes kept() override { return kept_of_this_way(); }
   bool keep(Bytes octets) override {
@@ -147,6 +148,7 @@ class Exchange : public agent::Emitter {
   std::vector<SaidMessage> all;  ///< and what they said; say() returns the last one
   std::map<std::string, std::vector<std::uint32_t>> unknowns;
   std::map<std::string, int> deviations;
+  int tables_full = 0;  ///< of those that flows share
 
  private:
   std::vector<std::uint8_t>& kept_of_this_way() { return kept_[static_cast<std::size_t>(way_)]; }

@@ -127,11 +127,11 @@ class Judgement {
 
 }  // namespace
 
-std::size_t judge(Pdu const& pdu, std::uint16_t appid, bool simulated, iec61850::Place const& place, Time now,
-                  ControlBlocks& blocks, Violation* broken) {
+std::optional<std::size_t> judge(Pdu const& pdu, std::uint16_t appid, bool simulated, iec61850::Place const& place,
+                                 Time now, ControlBlocks& blocks, Violation* broken) {
   simulated = simulated || pdu.simulation;
   auto* block = blocks.admit(iec61850::publication_key(place, appid, simulated, pdu.gocb_ref), now);
-  if (!block) return 0;
+  if (!block) return std::nullopt;
   Judgement judgement(pdu, *block, now, place.key, broken);
   judgement.last_spoken(block->spoken);
   if (simulated && (block->spoken == 0 || block->is_quiet(now))) {

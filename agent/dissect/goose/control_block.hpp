@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 
 #include "agent/dissect/goose/pdu.hpp"
 #include "agent/dissect/iec61850/publications.hpp"
@@ -35,10 +36,11 @@ using ControlBlocks = iec61850::Publications<ControlBlock, 256>;
 inline constexpr std::size_t most_broken = 4;  ///< rules that one message can break
 
 /// Judges a message against what its control block said before, and remembers it. `simulated` is what the header says.
-/// Fills `broken` and returns how many rules were. A message that a subscriber would refuse (older, repeated, of a
-/// second publisher) leaves the block as it was, so that the genuine ones go on being judged by their own.
-std::size_t judge(Pdu const& pdu, std::uint16_t appid, bool simulated, iec61850::Place const& place, Time now,
-                  ControlBlocks& blocks, Violation* broken);
+/// Fills `broken` and returns how many rules were; nothing when there is no room to remember it. A message that a
+/// subscriber would refuse (older, repeated, of a second publisher) leaves the block as it was, so that the genuine
+/// ones go on being judged by their own.
+std::optional<std::size_t> judge(Pdu const& pdu, std::uint16_t appid, bool simulated, iec61850::Place const& place,
+                                 Time now, ControlBlocks& blocks, Violation* broken);
 
 inline constexpr Rule rules[] = {
     {"goose.publisher.second", FindingClass::command, "T0830", "T1692.001"},

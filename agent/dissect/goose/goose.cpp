@@ -122,8 +122,10 @@ struct Goose {
       observation.malformed = &*malformed;
       observation.status = Status::malformed;
     } else if (auto* blocks = static_cast<ControlBlocks*>(emitter.shared()); pdu && blocks) {
-      count = judge(*pdu, carrier.appid, carrier.simulated, iec61850::place_of(observation, emitter.key()),
-                    observation.time, *blocks, broken);
+      auto const judged = judge(*pdu, carrier.appid, carrier.simulated, iec61850::place_of(observation, emitter.key()),
+                                observation.time, *blocks, broken);
+      if (!judged) emitter.table_full();
+      count = judged.value_or(0);
     }
     observation.violations = {broken, count};
     observation.describe = describe_message;

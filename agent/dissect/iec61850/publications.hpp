@@ -38,7 +38,8 @@ inline std::uint64_t publication_key(Place const& place, std::uint16_t appid, bo
 
 /// What is remembered of each publication, whatever flow it comes in: Dissector::shared_size octets, zeroed is empty.
 /// An Entry has a `key`, 0 where it is free, and tells whether it has gone quiet. One that lives is never pushed out,
-/// so that a flood of invented ones cannot hide what goes on; what finds no room is not judged.
+/// so that a flood of invented ones cannot hide what goes on; what finds no room is not judged, and counted
+/// (Emitter::table_full).
 template <class Entry, std::size_t sets>
 class Publications {
  public:

@@ -16,8 +16,9 @@ inline constexpr std::uint32_t many = 5;
 /// octets are empty, so that it can stand in Dissector::shared_size.
 class Failures {
  public:
-  /// One more; how many there were of late. `key` is Emitter::key.
-  std::uint32_t add(Observation const& observation, HashKey const& key);
+  /// One more; how many there were of late. `key` is Emitter::key. True in `evicted` when another client's, which would
+  /// still count, went for it.
+  std::uint32_t add(Observation const& observation, HashKey const& key, bool& evicted);
   /// How many there were of late.
   std::uint32_t of(Observation const& observation, HashKey const& key);
 
@@ -27,9 +28,11 @@ class Failures {
     Time latest;
     std::uint32_t count;
   };
-  Entry* find(Observation const& observation, HashKey const& hash_key, bool admit);
-  static constexpr std::size_t sets = 64, ways = 4;
-  std::array<std::array<Entry, ways>, sets> entries_;
+  using Set = std::array<Entry, 4>;
+  Set& set_of(std::uint64_t key) { return entries_[key >> 1 & (sets - 1)]; }
+  static Entry* find(Set& set, std::uint64_t key, Time now);
+  static constexpr std::size_t sets = 64;
+  std::array<Set, sets> entries_;
 };
 
 /// The client of a message and its failed logons. Where a row shares no memory, `failures` is null and none is known.
@@ -42,7 +45,10 @@ class Client {
   /// One more; how many there were of late.
   std::optional<std::uint32_t> failed() const {
     if (failures_ == nullptr) return std::nullopt;
-    return failures_->add(observation_, emitter_.key());
+    bool evicted = false;
+    auto const failures = failures_->add(observation_, emitter_.key(), evicted);
+    if (evicted) emitter_.table_full();
+    return failures;
   }
 
  private:

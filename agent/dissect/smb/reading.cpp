@@ -207,7 +207,7 @@ void Reading::tell_carried() {
   if (packet.shared == nullptr || !rpc::read_header(message.carried)) return;
   bool evicted = false;
   auto& association = packet.shared->pipes.take(observation.flow, evicted);
-  if (evicted) packet.emitter.tolerated("pipes_of_a_connection_forgotten");
+  if (evicted) packet.emitter.table_full();
   rpc::tell_all(message.carried, {.association = association,
                                   .strangers = &packet.shared->interfaces,
                                   .channel = slot,

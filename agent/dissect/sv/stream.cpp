@@ -100,10 +100,10 @@ class Judgement {
 
 bool Stream::is_quiet(Time now) const { return unix_ns(now) - heard > quiet_ns; }
 
-std::size_t judge(Pdu const& pdu, std::uint16_t appid, bool simulated, iec61850::Place const& place, Time now,
-                  Streams& streams, Violation* broken) {
+std::optional<std::size_t> judge(Pdu const& pdu, std::uint16_t appid, bool simulated, iec61850::Place const& place,
+                                 Time now, Streams& streams, Violation* broken) {
   auto* stream = streams.admit(iec61850::publication_key(place, appid, simulated, pdu.first.sv_id), now);
-  if (!stream) return 0;
+  if (!stream) return std::nullopt;
   Judgement judgement(pdu, *stream, now, broken);
   if (simulated && stream->is_quiet(now)) {
     auto const* real = streams.find(iec61850::publication_key(place, appid, false, pdu.first.sv_id));

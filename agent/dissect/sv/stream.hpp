@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 
 #include "agent/dissect/iec61850/publications.hpp"
 #include "agent/dissect/sv/pdu.hpp"
@@ -29,10 +30,10 @@ using Streams = iec61850::Publications<Stream, 128>;
 inline constexpr std::size_t most_broken = 5;  ///< rules that one message can break
 
 /// Judges a message against what its stream said before, and remembers it. Fills `broken` and returns how many rules
-/// were. A message whose count steps back leaves the stream as it was, unless four in a row go on with each other: then
-/// the merging unit has begun anew.
-std::size_t judge(Pdu const& pdu, std::uint16_t appid, bool simulated, iec61850::Place const& place, Time now,
-                  Streams& streams, Violation* broken);
+/// were; nothing when there is no room to remember it. A message whose count steps back leaves the stream as it was,
+/// unless four in a row go on with each other: then the merging unit has begun anew.
+std::optional<std::size_t> judge(Pdu const& pdu, std::uint16_t appid, bool simulated, iec61850::Place const& place,
+                                 Time now, Streams& streams, Violation* broken);
 
 inline constexpr Rule rules[] = {
     {"sv.publisher.second", FindingClass::command, "T0830", "T1692.002"},

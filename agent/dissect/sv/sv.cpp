@@ -82,8 +82,10 @@ struct SampledValues {
       observation.malformed = &*malformed;
       observation.status = Status::malformed;
     } else if (auto* streams = static_cast<Streams*>(emitter.shared()); pdu && streams) {
-      count = judge(*pdu, carrier.appid, carrier.simulated, iec61850::place_of(observation, emitter.key()),
-                    observation.time, *streams, broken);
+      auto const judged = judge(*pdu, carrier.appid, carrier.simulated, iec61850::place_of(observation, emitter.key()),
+                                observation.time, *streams, broken);
+      if (!judged) emitter.table_full();
+      count = judged.value_or(0);
     }
     observation.violations = {broken, count};
     observation.describe = describe_message;

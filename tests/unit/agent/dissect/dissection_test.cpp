@@ -220,7 +220,7 @@ TEST_CASE("a pool without room for a tail is counted, and the stream heals", "[d
 
 TEST_CASE("counters name protocol, family and kind", "[dissect]") {
   Wire wire;
-  wire.say(a("?") + a("?") + a("~") + a("!"));
+  wire.say(a("?") + a("?") + a("~") + a("#") + a("!"));
   std::vector<std::string> lines;
   wire.engine.counters().for_each(
       [&](auto family, std::string_view protocol, std::string_view kind, std::uint64_t count) {
@@ -228,8 +228,9 @@ TEST_CASE("counters name protocol, family and kind", "[dissect]") {
           lines.push_back(std::to_string(static_cast<int>(family)) + std::string(protocol) + ":" + std::string(kind) +
                           "=" + std::to_string(count));
       });
-  CHECK(lines == std::vector<std::string>{"0alpha:=4", "1alpha:bad_value=1", "2alpha:marks=2", "3alpha:tilde=1"});
-  CHECK(wire.engine.counters().messages() == 4);
+  CHECK(lines == std::vector<std::string>{"0alpha:=5", "1alpha:bad_value=1", "1alpha:table_full=1", "2alpha:marks=2",
+                                          "3alpha:tilde=1"});
+  CHECK(wire.engine.counters().messages() == 5);
   CHECK(wire.engine.counters().malformed() == 1);
 }
 

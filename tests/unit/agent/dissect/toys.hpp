@@ -34,6 +34,7 @@ inline void read(Bytes message, Direction, void* session, Emitter& emitter) {
   if (message.size() > 2 && message[2] == '!') observation.malformed = &refused;
   if (message.size() > 2 && message[2] == '?') emitter.unknown("marks", '?');
   if (message.size() > 2 && message[2] == '~') emitter.tolerated("tilde");
+  if (message.size() > 2 && message[2] == '#') emitter.table_full();
   emitter.emit(observation);
 }
 

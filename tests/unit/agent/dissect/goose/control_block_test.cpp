@@ -27,6 +27,7 @@ class Bus {
     said.st_num = st_num, said.sq_num = sq_num;
     return say(said);
   }
+  int not_judged() const { return flow_.tables_full; }
   Said said;
 
  private:
@@ -97,6 +98,17 @@ TEST_CASE("A message that comes again, or after a later one, is told") {
   CHECK(bus.say(4, 3) == "goose.state.back");
   bus.pass(std::chrono::milliseconds(-900));
   CHECK(bus.say(5, 9).empty());
+}
+
+TEST_CASE("What finds no room among live control blocks is not judged, and counted") {
+  Bus bus;
+  bus.said.time_allowed_to_live = 3'600'000;
+  for (int each = 0; each < 1024; ++each) {
+    bus.said.gocb_ref = "IED1LD0/LLN0$GO$" + std::to_string(each);
+    CHECK(bus.say(5, 7).empty());
+  }
+  CHECK(bus.not_judged() > 0);
+  CHECK(bus.not_judged() < 512);
 }
 
 TEST_CASE("Messages that are missing are told once") {

@@ -256,15 +256,7 @@ TEST_CASE("nothing is allocated per segment after warm-up", "[dissect]") {
 TEST_CASE("a hundred thousand streams are small", "[dissect]") { CHECK(sizeof(Stream) == 56); }
 
 TEST_CASE("rows of one name share their counters", "[dissect]") {
-  static constexpr Dissector other{.name = "alpha",
-                                   .transport = Transport::udp,
-                                   .ports = {},
-                                   .session_size = 4,
-                                   .most = 62,
-                                   .probe = probe<'A'>,
-                                   .frame = nullptr,
-                                   .read = read,
-                                   .gap = nullptr};
+  static constexpr auto other = toy<'A'>("alpha", Transport::udp, {});
   static constexpr Dissector const* both[] = {&alpha, &beta, &other};
   Wire wire(DissectionOptions{.rows = both});
   wire.say(a("one") + a("two"));
@@ -287,15 +279,7 @@ TEST_CASE("a datagram that the capture cut is nobody's malformed message", "[dis
 
 TEST_CASE("an ethertype and an IP protocol are hints as ports are", "[dissect]") {
   static constexpr std::uint16_t ethertype[] = {0x88B8};
-  static constexpr Dissector frames{.name = "frames",
-                                    .transport = Transport::ethernet,
-                                    .ports = ethertype,
-                                    .session_size = 4,
-                                    .most = 62,
-                                    .probe = probe<'A'>,
-                                    .frame = nullptr,
-                                    .read = read,
-                                    .gap = nullptr};
+  static constexpr auto frames = toy<'A'>("frames", Transport::ethernet, ethertype);
   static constexpr Dissector const* one[] = {&frames};
   for (bool const own : {true, false}) {
     Wire wire(DissectionOptions{.rows = one});
@@ -318,24 +302,17 @@ TEST_CASE("what protocols begin alike is read by the one that goes on with it", 
   static constexpr auto late_frame = [](Bytes octets) {
     return octets[0] == 'C' ? frame<'C'>(octets) : frame<'A'>(octets);
   };
-  static constexpr Dissector early{.name = "early",
-                                   .transport = Transport::tcp,
-                                   .ports = port,
-                                   .session_size = 4,
-                                   .most = 62,
-                                   .probe = early_probe,
-                                   .frame = frame<'A'>,
-                                   .read = read,
-                                   .gap = nullptr};
-  static constexpr Dissector late{.name = "late",
-                                  .transport = Transport::tcp,
-                                  .ports = port,
-                                  .session_size = 4,
-                                  .most = 62,
-                                  .probe = late_probe,
-                                  .frame = late_frame,
-                                  .read = read,
-                                  .gap = nullptr};
+  static constexpr Dissector early = [] {
+    auto row = toy<'A'>("early", Transport::tcp, port);
+    row.probe = early_probe;
+    return row;
+  }();
+  static constexpr Dissector late = [] {
+    auto row = toy<'A'>("late", Transport::tcp, port);
+    row.probe = late_probe;
+    row.frame = late_frame;
+    return row;
+  }();
   static constexpr Dissector const* both[] = {&early, &late};
   Wire wire(DissectionOptions{.rows = both});
   wire.say(a(""));

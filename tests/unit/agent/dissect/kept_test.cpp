@@ -17,15 +17,12 @@ Frame frame_of_long(Bytes octets) {
   if (octets.size() < wanted) return {.verdict = Frame::Verdict::more, .length = wanted};
   return {.verdict = Frame::Verdict::complete, .length = wanted + octets[1] * 100u, .wanted = wanted};
 }
-constexpr Dissector of_long{.name = "long",
-                            .transport = Transport::tcp,
-                            .ports = port,
-                            .session_size = 4,
-                            .most = 62,
-                            .probe = probe<'L'>,
-                            .frame = frame_of_long,
-                            .read = read,
-                            .gap = forget};
+constexpr Dissector of_long = [] {
+  auto row = toy<'L'>("long", Transport::tcp, port);
+  row.frame = frame_of_long;
+  row.gap = forget;
+  return row;
+}();
 constexpr Dissector const* long_rows[] = {&of_long};
 
 std::string l(std::string const& text) { return message('L', text) + std::string(text.size() * 100, 'L'); }
@@ -70,15 +67,11 @@ void read_parts(Bytes message, Direction, void*, Emitter& emitter) {
   emitter.emit(observation);
   emitter.drop();
 }
-constexpr Dissector of_parts{.name = "parts",
-                             .transport = Transport::tcp,
-                             .ports = port,
-                             .session_size = 0,
-                             .most = 62,
-                             .probe = probe<'P'>,
-                             .frame = frame<'P'>,
-                             .read = read_parts,
-                             .gap = nullptr};
+constexpr Dissector of_parts = [] {
+  auto row = toy<'P'>("parts", Transport::tcp, port);
+  row.read = read_parts;
+  return row;
+}();
 constexpr Dissector const* part_rows[] = {&of_parts};
 
 std::string p(std::string text) { return message('P', std::move(text)); }
@@ -91,30 +84,13 @@ TEST_CASE("what a row shares outlives its flows, and is of that row alone", "[di
     observation.code = ++*static_cast<std::uint32_t*>(emitter.shared());
     emitter.emit(observation);
   };
-  static constexpr Dissector one{
-      .name = "one",
-      .transport = Transport::udp,
-      .ports = {},
-      .session_size = 0,
-      .shared_size = 4,
-      .most = 62,
-      .probe = probe<'G'>,
-      .frame = nullptr,
-      .read = counting,
-      .gap = nullptr,
+  static constexpr auto sharing = [](Dissector row) {
+    row.shared_size = 4;
+    row.read = counting;
+    return row;
   };
-  static constexpr Dissector other{
-      .name = "other",
-      .transport = Transport::udp,
-      .ports = {},
-      .session_size = 0,
-      .shared_size = 4,
-      .most = 62,
-      .probe = probe<'H'>,
-      .frame = nullptr,
-      .read = counting,
-      .gap = nullptr,
-  };
+  static constexpr auto one = sharing(toy<'G'>("one", Transport::udp, {}));
+  static constexpr auto other = sharing(toy<'H'>("other", Transport::udp, {}));
   static constexpr Dissector const* both[] = {&one, &other};
   Wire wire(DissectionOptions{.rows = both});
   for (char const mark : {'G', 'G', 'H'}) {

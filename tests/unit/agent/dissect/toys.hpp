@@ -42,33 +42,26 @@ inline void forget(Direction, void* session) { *static_cast<std::uint32_t*>(sess
 
 inline constexpr std::uint16_t port[] = {502};
 inline constexpr std::uint16_t other_port[] = {2404};
-inline constexpr Dissector alpha{.name = "alpha",
-                                 .transport = Transport::tcp,
-                                 .ports = port,
-                                 .session_size = 4,
-                                 .most = 62,
-                                 .probe = probe<'A'>,
-                                 .frame = frame<'A'>,
-                                 .read = read,
-                                 .gap = forget};
-inline constexpr Dissector beta{.name = "beta",
-                                .transport = Transport::tcp,
-                                .ports = other_port,
-                                .session_size = 4,
-                                .most = 62,
-                                .probe = probe<'B'>,
-                                .frame = frame<'B'>,
-                                .read = read,
-                                .gap = nullptr};
-inline constexpr Dissector gram{.name = "gram",
-                                .transport = Transport::udp,
-                                .ports = {},
-                                .session_size = 4,
-                                .most = 62,
-                                .probe = probe<'G'>,
-                                .frame = nullptr,
-                                .read = read,
-                                .gap = nullptr};
+/// The row of a toy by its mark; over TCP it has frames.
+template <char mark>
+constexpr Dissector toy(std::string_view name, Transport transport, std::span<std::uint16_t const> ports) {
+  return {.name = name,
+          .transport = transport,
+          .ports = ports,
+          .session_size = 4,
+          .most = 62,
+          .probe = probe<mark>,
+          .frame = transport == Transport::tcp ? frame<mark> : nullptr,
+          .read = read,
+          .gap = nullptr};
+}
+inline constexpr Dissector alpha = [] {
+  auto row = toy<'A'>("alpha", Transport::tcp, port);
+  row.gap = forget;
+  return row;
+}();
+inline constexpr auto beta = toy<'B'>("beta", Transport::tcp, other_port);
+inline constexpr auto gram = toy<'G'>("gram", Transport::udp, {});
 inline constexpr Dissector const* rows[] = {&alpha, &beta, &gram};
 
 struct Said {

@@ -35,16 +35,12 @@ constexpr Member read_response_members[] = {
     boolean(ctx(1), "mms.more_follows"),
 };
 constexpr Type read_response{read_response_members};
-constexpr Member rename_members[] = {
+/// Of fileRename the name and the new one; of fileDirectory the pattern and where to go on.
+constexpr Member two_names_members[] = {
     list(ctx(0), {}, file_name),
     list(ctx(1), {}, other_file_name),
 };
-constexpr Type rename{rename_members};
-constexpr Member directory_request_members[] = {
-    list(ctx(0), {}, file_name),
-    list(ctx(1), {}, other_file_name),
-};
-constexpr Type directory_request{directory_request_members};
+constexpr Type two_names{two_names_members};
 constexpr Member directory_entry_members[] = {
     list(ctx(0), {}, other_file_name),
     group(ctx(1), attributes),
@@ -173,9 +169,9 @@ constexpr Service services[] = {
     {72, "fileOpen", Op::file, as_group(open_request), as_group(open_response)},
     {73, "fileRead", Op::file, frsm, as_group(read_response)},
     {74, "fileClose", Op::file, frsm, as_null()},
-    {75, "fileRename", Op::file, as_group(rename), as_null()},
+    {75, "fileRename", Op::file, as_group(two_names), as_null()},
     {76, "fileDelete", Op::file, as_list({}, file_name), as_null()},
-    {77, "fileDirectory", Op::file, as_group(directory_request), as_group(directory_response)},
+    {77, "fileDirectory", Op::file, as_group(two_names), as_group(directory_response)},
 };
 
 }  // namespace

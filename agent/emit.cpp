@@ -14,27 +14,8 @@ void write_endpoint(JsonLine& line, bool source, Endpoint const& endpoint, std::
 
 }  // namespace
 
-void ObservationWriter::field(std::string_view name, std::string_view text) {
-  if (texts_used_ == texts_.size()) texts_.emplace_back();
-  auto& kept = texts_[texts_used_++];
-  kept = text;
-  add(name, std::string_view(kept));
-}
-
-void ObservationWriter::add(std::string_view name, Plain value) {
-  for (std::size_t i = 0; i < used_; ++i)
-    if (columns_[i].name == name) {
-      columns_[i].values.push_back(value);
-      return;
-    }
-  if (used_ == columns_.size()) columns_.emplace_back();
-  auto& column = columns_[used_++];
-  column.name = name;
-  column.values.assign(1, value);
-}
-
 void ObservationWriter::write(Observation const& observation, std::string& out) {
-  used_ = texts_used_ = 0;
+  columns_.clear();
   auto const& source = observation.flow.sender(observation.way);
   auto const& destination = observation.flow.receiver(observation.way);
   JsonLine line(out);
@@ -61,9 +42,8 @@ void ObservationWriter::write(Observation const& observation, std::string& out) 
     line.close_list();
   }
   line.number("frame.number", observation.frame);
-  observation.fields(*this);
-  for (std::size_t i = 0; i < used_; ++i) {
-    auto const& [name, values] = columns_[i];
+  observation.fields(columns_);
+  for (auto const& [name, values] : columns_.all()) {
     if (values.size() == 1) {
       std::visit(
           [&](auto value) {

@@ -87,33 +87,13 @@ Scalar scalar_of(Value const& value) {
 void ObservationView::start(Observation const& observation) {
   observation_ = &observation;
   gathered_ = false;
-  used_ = texts_used_ = 0;
+  columns_.clear();
 }
 
-void ObservationView::field(std::string_view name, std::string_view value) {
-  if (texts_used_ == texts_.size()) texts_.emplace_back();
-  auto& kept = texts_[texts_used_++];
-  kept = value;
-  add(name, std::string_view(kept));
-}
-
-void ObservationView::add(std::string_view name, Value value) {
-  for (std::size_t i = 0; i < used_; ++i)
-    if (columns_[i].name == name) {
-      columns_[i].values.push_back(value);
-      return;
-    }
-  if (used_ == columns_.size()) columns_.emplace_back();
-  auto& column = columns_[used_++];
-  column.name = name;
-  column.values.assign(1, value);
-}
-
-/// The view is const to rules; what it remembers of one observation is not.
 void ObservationView::gather() const {
   if (gathered_) return;
   gathered_ = true;
-  observation_->fields(const_cast<ObservationView&>(*this));
+  observation_->fields(columns_);
 }
 
 Values ObservationView::address(Ip const& ip, Slot slot) const {
@@ -146,8 +126,8 @@ Values ObservationView::values(std::string_view name) const {
   auto const row = std::ranges::lower_bound(rows, name, {}, &Row::name);
   if (row == rows.end() || row->name != name) {
     gather();
-    for (std::size_t i = 0; i < used_; ++i)
-      if (columns_[i].name == name) return Values(std::span<Value const>(columns_[i].values));
+    for (auto const& column : columns_.all())
+      if (column.name == name) return Values(std::span<Value const>(column.values));
     return {};
   }
   auto const& seen = *observation_;
@@ -215,14 +195,13 @@ void ObservationView::texts(std::vector<std::string_view>& out) const {
   for (auto const& row : rows)
     if (row.key != Key::timestamp) add_all(values(row.name));
   gather();
-  for (std::size_t i = 0; i < used_; ++i) add_all(Values(std::span<Value const>(columns_[i].values)));
+  for (auto const& column : columns_.all()) add_all(Values(std::span<Value const>(column.values)));
 }
 
 void ObservationView::copy_fields(std::vector<Field>& out) const {
   gather();
   std::uint64_t omitted = 0;
-  for (std::size_t i = 0; i < used_; ++i) {
-    auto const& [name, all] = columns_[i];
+  for (auto const& [name, all] : columns_.all()) {
     if (out.size() >= most_names) {
       ++omitted;
       continue;

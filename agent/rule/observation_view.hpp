@@ -1,11 +1,10 @@
 #pragma once
 #include <array>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "agent/observation.hpp"
+#include "agent/rule/field_columns.hpp"
 #include "common/rule/event_view.hpp"
 
 namespace greywatch::agent {
@@ -13,7 +12,7 @@ namespace greywatch::agent {
 /// An Observation as rules see it: the keys of its NDJSON form (DESIGN 3.2). The fields of the message are asked for
 /// once an observation, and only when a rule wants one. Keeps its buffers, so after warm-up it allocates for
 /// `network.community_id` only. One thread.
-class ObservationView final : public rules::EventView, private FieldSink {
+class ObservationView final : public rules::EventView {
  public:
   ObservationView(std::string node, CommunityId community_id) : node_(std::move(node)), community_id_(community_id) {}
 
@@ -29,17 +28,7 @@ class ObservationView final : public rules::EventView, private FieldSink {
 
  private:
   enum Slot : std::uint8_t { source_ip, destination_ip, source_mac, destination_mac, time, community, slots };
-  struct Column {
-    std::string_view name;
-    std::vector<rules::Value> values;
-  };
 
-  void field(std::string_view name, std::uint64_t value) override { add(name, value); }
-  void field(std::string_view name, std::int64_t value) override { add(name, value); }
-  void field(std::string_view name, double value) override { add(name, value); }
-  void field(std::string_view name, bool value) override { add(name, value); }
-  void field(std::string_view name, std::string_view text) override;
-  void add(std::string_view name, rules::Value value);
   void gather() const;
   rules::Values address(Ip const& ip, Slot slot) const;
   rules::Values hardware(std::optional<Mac> const& mac, Slot slot) const;
@@ -51,10 +40,7 @@ class ObservationView final : public rules::EventView, private FieldSink {
   mutable bool gathered_ = false;
   mutable std::array<std::array<char, 48>, slots> kept_{};
   mutable std::vector<rules::Value> violations_;
-  std::vector<Column> columns_;
-  std::size_t used_ = 0;
-  std::deque<std::string> texts_;  ///< texts live during describe() only
-  std::size_t texts_used_ = 0;
+  mutable FieldColumns<rules::Value> columns_;
 };
 
 }  // namespace greywatch::agent

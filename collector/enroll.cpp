@@ -15,6 +15,7 @@
 #include <stdexcept>
 
 #include "common/address.hpp"
+#include "common/openssl/openssl.hpp"
 #include "common/tls/context.hpp"
 
 namespace greywatch::collector {
@@ -23,27 +24,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-template <auto free>
-struct Free {
-  template <class T>
-  void operator()(T* thing) const {
-    free(thing);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
+using openssl::Bio;
+using openssl::Certificate;
+using openssl::Free;
+using openssl::Key;
+using openssl::need;
 
 constexpr std::chrono::days authority_validity{20 * 365};
 constexpr std::chrono::days rules_renewed{60};  // a signing certificate that expires within is made anew
 constexpr std::chrono::hours slow_clocks{24};   // certificates are valid a day early: substation clocks may lag
-
-/// OpenSSL without memory or random numbers is nothing that a caller can handle.
-template <class T>
-T need(T thing) {
-  if (!thing) throw std::runtime_error("OpenSSL: " + tls::openssl_error());
-  return thing;
-}
 
 struct Authority {
   Key key;
@@ -163,11 +152,11 @@ Result<Authority, Refusal> load_authority(fs::path const& directory) {
   Authority out;
   if (Bio const bio(BIO_new_file(key_path.c_str(), "r")); bio)
     out.key.reset(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
-  if (!out.key) return refuse(fmt::format("{}: no private key: {}", key_path.string(), tls::openssl_error()));
+  if (!out.key) return refuse(fmt::format("{}: no private key: {}", key_path.string(), openssl::error()));
   if (Bio const bio(BIO_new_file(certificate_path.c_str(), "r")); bio)
     out.certificate.reset(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
   if (!out.certificate)
-    return refuse(fmt::format("{}: no certificate: {}", certificate_path.string(), tls::openssl_error()));
+    return refuse(fmt::format("{}: no certificate: {}", certificate_path.string(), openssl::error()));
   if (X509_check_private_key(out.certificate.get(), out.key.get()) != 1)
     return refuse(fmt::format("{} is not the key of {}", key_path.string(), certificate_path.string()));
   return out;

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "common/openssl/openssl.hpp"
 #include "common/pack/pack.hpp"
 #include "common/pack/pack.pb.h"
 
@@ -19,16 +20,11 @@ namespace greywatch::pack {
 
 namespace {
 
-template <auto free>
-struct Free {
-  template <class T>
-  void operator()(T* thing) const {
-    free(thing);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Free<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Free<X509_free>>;
-using Bio = std::unique_ptr<BIO, Free<BIO_free_all>>;
+using openssl::Bio;
+using openssl::Certificate;
+using openssl::Free;
+using openssl::Key;
+using openssl::need;
 using Digest = std::unique_ptr<EVP_MD_CTX, Free<EVP_MD_CTX_free>>;
 using Trust = std::unique_ptr<X509_STORE, Free<X509_STORE_free>>;
 using Check = std::unique_ptr<X509_STORE_CTX, Free<X509_STORE_CTX_free>>;
@@ -37,21 +33,6 @@ constexpr std::uint32_t format = 1;
 constexpr std::size_t signature_octets = 64, max_certificate_octets = 4096;
 /// What is signed begins with this, so that no signature over anything else is one over a pack.
 constexpr std::string_view prefix = "greywatch rule pack 1\n";
-
-std::string openssl_error() {
-  auto const code = ERR_get_error();
-  ERR_clear_error();
-  if (code == 0) return "unknown error";
-  if (ERR_SYSTEM_ERROR(code)) return std::strerror(ERR_GET_REASON(code));
-  char const* reason = ERR_reason_error_string(code);
-  return reason ? reason : fmt::format("OpenSSL error {:x}", code);
-}
-
-template <class T>
-T need(T thing) {
-  if (!thing) throw std::runtime_error("OpenSSL: " + openssl_error());
-  return thing;
-}
 
 std::string to_sign(std::string_view payload) { return std::string(prefix) + std::string(payload); }
 
@@ -72,13 +53,13 @@ Result<Signer, Refusal> Signer::load(std::filesystem::path const& key, std::file
   auto state = std::make_shared<State>();
   if (Bio const bio(BIO_new_file(key.c_str(), "r")); bio)
     state->key.reset(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
-  if (!state->key) return refuse(fmt::format("{}: no private key: {}", key.string(), openssl_error()));
+  if (!state->key) return refuse(fmt::format("{}: no private key: {}", key.string(), openssl::error()));
   if (EVP_PKEY_id(state->key.get()) != EVP_PKEY_ED25519)
     return refuse(fmt::format("{}: is no Ed25519 key", key.string()));
   Certificate read;
   if (Bio const bio(BIO_new_file(certificate.c_str(), "r")); bio)
     read.reset(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
-  if (!read) return refuse(fmt::format("{}: no certificate: {}", certificate.string(), openssl_error()));
+  if (!read) return refuse(fmt::format("{}: no certificate: {}", certificate.string(), openssl::error()));
   if (X509_check_private_key(read.get(), state->key.get()) != 1) {
     ERR_clear_error();
     return refuse(fmt::format("{} is not the key of {}", key.string(), certificate.string()));
@@ -122,7 +103,7 @@ Result<Verifier, Refusal> Verifier::load(std::filesystem::path const& authority)
   state->authority = authority.string();
   state->trust.reset(need(X509_STORE_new()));
   if (X509_STORE_load_file(state->trust.get(), authority.c_str()) != 1)
-    return refuse(fmt::format("authority file {}: {}", authority.string(), openssl_error()));
+    return refuse(fmt::format("authority file {}: {}", authority.string(), openssl::error()));
   return Verifier(std::move(state));
 }
 

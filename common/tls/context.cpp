@@ -11,6 +11,8 @@
 #include <ctime>
 #include <fstream>
 
+#include "common/openssl/openssl.hpp"
+
 namespace greywatch::tls {
 
 struct Context::State {
@@ -72,7 +74,7 @@ Result<std::shared_ptr<Context::State>, Refusal> Context::make(Files const& file
   ERR_clear_error();
   auto state = std::make_shared<State>();
   state->context = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
-  if (!state->context) throw std::runtime_error("OpenSSL gives no context: " + openssl_error());
+  if (!state->context) throw std::runtime_error("OpenSSL gives no context: " + openssl::error());
   auto* context = state->context;
   SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
   SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION);
@@ -86,11 +88,11 @@ Result<std::shared_ptr<Context::State>, Refusal> Context::make(Files const& file
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, verify);
   SSL_CTX_set_verify_depth(context, 4);
   if (SSL_CTX_load_verify_file(context, files.authority.c_str()) != 1)
-    return refuse(fmt::format("authority file {}: {}", files.authority.string(), openssl_error()));
+    return refuse(fmt::format("authority file {}: {}", files.authority.string(), openssl::error()));
   if (SSL_CTX_use_certificate_chain_file(context, files.certificate.c_str()) != 1)
-    return refuse(fmt::format("certificate file {}: {}", files.certificate.string(), openssl_error()));
+    return refuse(fmt::format("certificate file {}: {}", files.certificate.string(), openssl::error()));
   if (SSL_CTX_use_PrivateKey_file(context, files.key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    auto const why = openssl_error();
+    auto const why = openssl::error();
     if (why.find("mismatch") != std::string::npos)
       return refuse(
           fmt::format("key file {} does not belong to certificate {}", files.key.string(), files.certificate.string()));
@@ -183,15 +185,6 @@ std::string lower(std::string_view text) {
   for (char& c : out)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return out;
-}
-
-std::string openssl_error() {
-  auto const code = ERR_get_error();
-  ERR_clear_error();
-  if (code == 0) return "unknown error";
-  if (ERR_SYSTEM_ERROR(code)) return std::strerror(ERR_GET_REASON(code));
-  char const* reason = ERR_reason_error_string(code);
-  return reason ? reason : fmt::format("OpenSSL error {:x}", code);
 }
 
 }  // namespace greywatch::tls

@@ -62,7 +62,4 @@ Peer peer_of(x509_st const* certificate);
 bool valid_node_name(std::string_view name);
 std::string lower(std::string_view text);
 
-/// The first queued error of OpenSSL as text, and empties the queue.
-std::string openssl_error();
-
 }  // namespace greywatch::tls

@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "common/openssl/openssl.hpp"
+
 namespace greywatch::tls {
 
 namespace asio = boost::asio;
@@ -64,7 +66,7 @@ Error failure(SSL* ssl, int ssl_error, int system_error) {
   if (ssl_error == SSL_ERROR_SYSCALL && code == 0)
     return system_error == 0 ? closed() : Error{Error::Cause::closed, std::strerror(system_error)};
   auto const verified = SSL_get_verify_result(ssl);
-  auto text = openssl_error();
+  auto text = openssl::error();
   if (reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) return closed();
   if (reason == SSL_R_CERTIFICATE_VERIFY_FAILED && verified != X509_V_OK)
     return {Error::Cause::untrusted,

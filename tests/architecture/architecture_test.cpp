@@ -20,9 +20,10 @@ std::map<std::string, Folders> const table{
     {"common", {}},
     {"common/event", {"common"}},
     {"common/wire", {"common", "common/event"}},
-    {"common/tls", {"common"}},
+    {"common/openssl", {}},
+    {"common/tls", {"common", "common/openssl"}},
     {"common/rule", {"common", "common/event"}},
-    {"common/pack", {"common"}},
+    {"common/pack", {"common", "common/openssl"}},
     {"common/metrics", {}},
     {"common/service", {}},
     {"agent/capture", {"common", "agent"}},
@@ -43,8 +44,8 @@ std::map<std::string, Folders> const table{
     {"collector/sink", {"common", "common/event", "collector"}},
     {"collector/web", {"common", "common/event", "collector"}},
     {"collector",
-     {"common", "common/event", "common/metrics", "common/pack", "common/rule", "common/service", "common/tls",
-      "collector/ingest", "collector/store", "collector/correlate", "collector/score", "collector/alert",
+     {"common", "common/event", "common/metrics", "common/openssl", "common/pack", "common/rule", "common/service",
+      "common/tls", "collector/ingest", "collector/store", "collector/correlate", "collector/score", "collector/alert",
       "collector/sink", "collector/web"}},
 };
 

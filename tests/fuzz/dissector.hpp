@@ -16,7 +16,9 @@ class Listener final : public agent::ObservationSink, public agent::FieldSink {
   void on_observation(agent::Observation const& observation) override {
     fields_ = 0;
     observation.fields(*this);
-    for (auto octet : observation.octets) sum_ += octet;
+    // One octet in eight is enough for the address sanitizer, and malformed messages may lend the whole segment each.
+    for (std::size_t at = 0; at < observation.octets.size(); at += 8) sum_ += observation.octets[at];
+    if (!observation.octets.empty()) sum_ += observation.octets.back();
     for (auto letter : observation.target.name) sum_ += static_cast<unsigned char>(letter);
     for (auto const& violation : observation.violations)
       if (violation.code.empty() || violation.field.empty()) std::abort();

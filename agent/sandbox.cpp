@@ -75,6 +75,9 @@ struct Release {
   void operator()(void* filter) const { seccomp_release(filter); }
 };
 
+/// What SCMP_A0 and its like make by a compound literal, which is no C++.
+constexpr scmp_arg_cmp equal(unsigned argument, scmp_datum_t value) { return {argument, SCMP_CMP_EQ, value, 0}; }
+
 void filter_calls(SandboxOptions const& options) {
   std::unique_ptr<void, Release> filter(seccomp_init(SCMP_ACT_ALLOW));
   if (!filter) refused("seccomp", ENOMEM);
@@ -115,13 +118,12 @@ void filter_calls(SandboxOptions const& options) {
                    SCMP_SYS(ioperm),
                    SCMP_SYS(io_uring_setup)})
     check(seccomp_rule_add(filter.get(), SCMP_ACT_KILL_PROCESS, call, 0));
-  check(seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_PACKET)));
+  check(seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(EPERM), SCMP_SYS(socket), 1, equal(0, AF_PACKET)));
   for (int descriptor : options.capture_descriptors)
     for (int call : {SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(pwrite64), SCMP_SYS(sendto), SCMP_SYS(sendmsg),
                      SCMP_SYS(sendmmsg), SCMP_SYS(sendfile), SCMP_SYS(splice)})
       check(seccomp_rule_add(filter.get(), SCMP_ACT_KILL_PROCESS, call, 1,
-                             call == SCMP_SYS(splice) ? SCMP_A2(SCMP_CMP_EQ, static_cast<scmp_datum_t>(descriptor))
-                                                      : SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(descriptor))));
+                             equal(call == SCMP_SYS(splice) ? 2 : 0, static_cast<scmp_datum_t>(descriptor))));
   check(seccomp_load(filter.get()));
 }
 

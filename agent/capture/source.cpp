@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -51,7 +52,8 @@ void Source::refill(std::size_t octets) {
   end_ -= at_;
   at_ = 0;
   while (end_ < octets && !ended_) {
-    auto const got = ::read(descriptor_, buffer_.get() + end_, capacity_ - end_);
+    auto const wanted = std::min(std::max(octets - end_, piece), capacity_ - end_);
+    auto const got = ::read(descriptor_, buffer_.get() + end_, wanted);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) error_ = errno;
     if (got <= 0)

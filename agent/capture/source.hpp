@@ -44,6 +44,9 @@ class Source {
 
  private:
   Source(int descriptor, std::string name, std::size_t capacity);
+  /// What is read at once. Far less than the buffer holds: what was read is still in the processor's cache when it is
+  /// looked at, and does not push the tables of flows out of it.
+  static constexpr std::size_t piece = 64 << 10;
   void refill(std::size_t octets);
   bool skip_beyond(std::uint64_t octets);
 

@@ -31,15 +31,18 @@ enum class FlowState : std::uint8_t {
 /// Who talks with whom. Lives in the flow table until the flow ends; other folders may keep its address between
 /// on_segment and on_close of that flow, and use the two slots that are theirs.
 struct Flow {
-  Endpoint client, server;  ///< ports are set for TCP, UDP and SCTP only
-  Transport transport = Transport::other;
-  std::uint8_t ip_protocol = 0;       ///< IANA protocol number; 0 on Ethernet
-  std::uint16_t ethertype = 0;        ///< after any VLAN tags
+  // One cache line that the usual packet does not touch: what does not change, and is asked for when something is new.
+  Endpoint client, server;            ///< ports are set for TCP, UDP and SCTP only
   std::optional<std::uint16_t> vlan;  ///< the outermost VLAN id; a priority tag (id 0) counts as none
-  std::uint64_t id = 0;               ///< unique in this process, from 1
-  Time first, last;                   ///< of the first and of the latest packet, either way, with or without payload
-  bool midstream = false;             ///< picked up without having seen the SYN
-  bool server_guessed = false;        ///< client and server are a guess from ports
+  std::uint16_t ethertype = 0;        ///< after any VLAN tags
+  std::uint8_t ip_protocol = 0;       ///< IANA protocol number; 0 on Ethernet
+
+  // From here on what every packet asks for or changes.
+  std::uint64_t id = 0;  ///< unique in this process, from 1
+  Time first, last;      ///< of the first and of the latest packet, either way, with or without payload
+  Transport transport = Transport::other;
+  bool midstream = false;       ///< picked up without having seen the SYN
+  bool server_guessed = false;  ///< client and server are a guess from ports
   FlowState state = FlowState::open;
   std::uint8_t icmp_type = 0, icmp_code = 0;  ///< ICMP and ICMPv6: of the client's first message
 

@@ -15,16 +15,6 @@ FlowTable::FlowTable(NetworkOptions const& options)
       slots_(mask_ + 1),
       entries_(most_) {}
 
-FlowEntry* FlowTable::find(std::uint64_t hash) {
-  auto const tag = static_cast<std::uint32_t>(hash);
-  for (auto at = hash & mask_; slots_[at].number; at = (at + 1) & mask_) {
-    if (slots_[at].tag != tag) continue;
-    auto& entry = (*this)[slots_[at].number];
-    if (entry.hash == hash) return &entry;
-  }
-  return nullptr;
-}
-
 FlowEntry& FlowTable::insert(std::uint64_t hash) {
   assert(!full());
   std::uint32_t number = unused_;

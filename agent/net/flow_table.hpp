@@ -30,7 +30,7 @@ enum class FlowList : std::uint8_t {
   closed,       ///< on_close was called; swallows late packets
 };
 
-/// One slot of the flow table: three cache lines, at a stable address.
+/// One slot of the flow table: three cache lines, at a stable address. The first one is rarely asked for, see Flow.
 struct alignas(64) FlowEntry {
   Flow flow;
   std::uint64_t hash = 0;  ///< keyed, of both addresses, ports, protocol and VLAN in canonical order: stands for them
@@ -62,11 +62,22 @@ class FlowTable {
     auto const& slot = slots_[hash & mask_];
     if (slot.tag != static_cast<std::uint32_t>(hash) || !slot.number) return;
     auto const* entry = reinterpret_cast<char const*>(&entries_[slot.number - 1]);
-    __builtin_prefetch(entry);
     __builtin_prefetch(entry + 64);
     __builtin_prefetch(entry + 128);
   }
-  FlowEntry* find(std::uint64_t hash);
+  FlowEntry* find(std::uint64_t hash) {
+    auto const tag = static_cast<std::uint32_t>(hash);
+    for (auto at = hash & mask_; slots_[at].number; at = (at + 1) & mask_) {
+      if (slots_[at].tag != tag) continue;
+      auto& entry = (*this)[slots_[at].number];
+      if (entry.hash == hash) return &entry;
+    }
+    return nullptr;
+  }
+  /// Whether what find gave earlier is what it would give now.
+  static bool still_holds(FlowEntry const& entry, std::uint64_t hash) {
+    return entry.hash == hash && entry.list != FlowList::unused;
+  }
   bool full() const { return live_ == most_; }
   /// Whom to end when the table is full; never null then.
   FlowEntry* victim(Time now);

@@ -52,7 +52,7 @@ class Network::Line {
     tcp_.expire(packet.time);
     if (next_noted_ < noted_count_) {
       auto const& noted = noted_[next_noted_++];
-      if (noted.number && noted.number == packet.number && take_plain(packet, noted.key)) return;
+      if (noted.number && noted.number == packet.number && take_plain(packet, noted)) return;
     }
     auto const frame = read_link(packet, counters_);
     if (frame) take_frame(packet, *frame, 0);
@@ -72,8 +72,11 @@ class Network::Line {
       if (each.number) table_.approach(each.key.hash);
     std::array<Flow const*, PacketSink::most_at_once> flows;
     std::size_t count = 0;
-    for (auto const& each : noted)
-      if (auto const* entry = each.number ? table_.find(each.key.hash) : nullptr) flows[count++] = &entry->flow;
+    for (auto& each : noted) {
+      if (!each.number) continue;
+      each.entry = table_.find(each.key.hash);
+      if (each.entry) flows[count++] = &each.entry->flow;
+    }
     sink_.approach(std::span(flows).first(count));
   }
 
@@ -216,8 +219,10 @@ class Network::Line {
 
   /// The same for what read_plain read, where it goes on with a flow that is known. False, and nothing is done,
   /// otherwise.
-  bool take_plain(Packet const& packet, FlowKey const& key) {
-    auto* const entry = table_.find(key.hash);
+  bool take_plain(Packet const& packet, Plain const& noted) {
+    auto const& key = noted.key;
+    bool const known = noted.entry && FlowTable::still_holds(*noted.entry, key.hash);
+    auto* const entry = known ? noted.entry : table_.find(key.hash);
     auto const ip = plain_datagram(packet);
     auto segment = tcp_segment(ip.payload, tcp_header_octets(ip.payload.data()), 0);
     if (!entry || entry->list == FlowList::closed || segment.has(TcpSegment::syn_flag)) return false;

@@ -14,6 +14,7 @@ namespace greywatch::agent {
 struct Plain {
   std::uint64_t number = 0;  ///< of the packet; 0: it is anything else
   FlowKey key{};
+  FlowEntry* entry = nullptr;  ///< of its flow, where there was one when the packet was approached
 };
 
 inline constexpr std::size_t plain_ethernet = 14, plain_ip = 20;

@@ -283,7 +283,7 @@ TEST_CASE("an ethertype and an IP protocol are hints as ports are", "[dissect]")
   static constexpr Dissector const* one[] = {&frames};
   for (bool const own : {true, false}) {
     Wire wire(DissectionOptions{.rows = one});
-    Flow flow{.transport = Transport::ethernet, .ethertype = static_cast<std::uint16_t>(own ? 0x88B8 : 0x88BA)};
+    Flow flow{.ethertype = static_cast<std::uint16_t>(own ? 0x88B8 : 0x88BA), .transport = Transport::ethernet};
     wire.engine.on_segment({.time = {}, .frame = 1, .flow = flow, .payload = as_bytes("A\x01x")});
     wire.engine.on_close(flow);  // one plausible message is enough on its own ethertype only
     CHECK(wire.listener.said.size() == (own ? 1 : 0));

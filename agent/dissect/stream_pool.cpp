@@ -11,12 +11,12 @@ std::uint32_t StreamPool::take() {
     free_ = (*this)[number].segments;
   } else {
     if (fresh_ == slabs_.size() * slab_streams) {
-      slabs_.push_back(std::make_unique_for_overwrite<std::byte[]>(slab_streams * stride_));
+      slabs_.push_back(std::make_unique_for_overwrite<Line[]>(slab_streams * octets_ / sizeof(Line)));
     }
     number = ++fresh_;
   }
   auto& stream = (*this)[number];
-  std::memset(static_cast<void*>(&stream), 0, stride_);
+  std::memset(static_cast<void*>(&stream), 0, octets_);
   new (&stream) Stream{};
   return number;
 }

@@ -48,11 +48,12 @@ class Session {
   void gap();
 
  private:
-  std::array<Pending, most_pending> pending_{};
   std::uint16_t last_transaction_ = 0;
   std::uint8_t count_ = 0;
   std::int8_t votes_ = 0;
   bool begun_ = false, turned_ = false, complete_ = false;
+  std::array<Pending, most_pending>
+      pending_{};  // last: few of them wait, and what stands before is in a line with them
 };
 
 }  // namespace greywatch::agent::modbus

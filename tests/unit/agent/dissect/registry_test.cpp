@@ -156,7 +156,7 @@ TEST_CASE("a peer that only breaks the rules cannot silence the parser", "[disse
 
 TEST_CASE("a hundred thousand live Modbus flows stay within the memory meant for them", "[dissect][modbus]") {
   for (auto const* row : registry()) {
-    auto const octets_a_stream = sizeof(Stream) + (row->session_size + 7) / 8 * 8;
+    auto const octets_a_stream = StreamPool::octets_of(row->session_size);
     INFO(row->name);
     CHECK(octets_a_stream * 100'000 + DissectionOptions{}.buffer_octets <= 24u * 1024 * 1024);
   }

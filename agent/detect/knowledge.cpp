@@ -185,11 +185,15 @@ void Knowledge::approach(std::span<Flow const* const> flows) const {
     auto const& chain = chains_[flow->detect_slot - 1];
     relations.prefetch(chain.relation);
     operations.prefetch(chain.previous);
-    transitions.prefetch(chain.step);
   }
   for (auto const* flow : flows) {
     if (!flow->detect_slot) continue;
-    if (auto const* step = transitions.resolve(chains_[flow->detect_slot - 1].step)) operations.prefetch(step->key.to);
+    auto const* previous = operations.resolve(chains_[flow->detect_slot - 1].previous);
+    if (!previous) continue;
+    for (auto const& step : std::span(previous->steps).first<2>()) {
+      operations.prefetch(step.to);
+      transitions.prefetch(step.transition);
+    }
   }
 }
 

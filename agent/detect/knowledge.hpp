@@ -92,18 +92,39 @@ struct OperationKey {
   }
 };
 
-/// What was asked or said in a relation; also the symbol of its Markov chain.
-struct OperationRecord {
+/// An operation that came right after another one, and the transition between the two; ids, 0 for none.
+struct Step {
+  std::uint32_t to = 0, transition = 0;
+};
+
+/// What was asked or said in a relation; also the symbol of its Markov chain. One cache line.
+struct alignas(64) OperationRecord {
   OperationKey key;
   std::uint16_t occasions = 0;  ///< saturating; foreign: days
-  std::uint32_t latest = 0;     ///< Relation::occasions when it was last counted; foreign: slot
-  std::uint32_t followed = 0;   ///< transitions away from here
-  std::uint16_t followers = 0;  ///< distinct ones
+  std::uint16_t followers = 0;  ///< distinct transitions away from here
   std::uint16_t once = 0;       ///< of these, how many were seen exactly once
   std::uint8_t flags = 0;
-  std::uint8_t reported = 0;  ///< foreign only: the detector's own mark of how it was reported
-  std::uint32_t step = 0;     ///< the transition that left here last
+  std::uint8_t reported = 0;   ///< foreign only: the detector's own mark of how it was reported
+  std::uint32_t latest = 0;    ///< Relation::occasions when it was last counted; foreign: slot
+  std::uint32_t followed = 0;  ///< transitions away from here
+  /// The last distinct ones, newest first. What comes is nearly always among them, and then two tables need not be
+  /// searched. Only a guess: an id may be stale, which the tables tell.
+  std::array<Step, 3> steps{};
+
+  std::uint32_t transition_to(std::uint32_t operation) const {
+    for (auto const& step : steps)
+      if (step.to == operation) return step.transition;
+    return 0;
+  }
+  void step_to(std::uint32_t operation, std::uint32_t transition) {
+    if (steps[0].to != operation) {
+      if (steps[1].to != operation) steps[2] = steps[1];
+      steps[1] = steps[0];
+    }
+    steps[0] = {operation, transition};
+  }
 };
+static_assert(sizeof(OperationRecord) == 64);
 namespace operation_flag {
 inline constexpr std::uint8_t foreign = 1;
 }
@@ -118,21 +139,21 @@ struct Transition {
   std::uint32_t count = 0;
 };
 
-/// What one flow says to one unit. Units of a flow form a ring; Flow::detect_slot is the one spoken to last.
+/// What one flow says to one unit. Units of a flow form a ring; Flow::detect_slot is the one spoken to last. 32 octets:
+/// two in a cache line.
 struct Chain {
   std::uint32_t relation = 0, unit = 0;
-  std::uint32_t next = 0;                 ///< next unit of the ring; place from 1
-  std::uint32_t previous = 0;             ///< id of the operation said last
-  std::uint32_t step = 0;                 ///< its step when it was said: a guess at what comes that saves two look-ups
-  std::uint32_t selected = 0;             ///< object selected last, plus one; 0 is none
-  std::uint32_t target = 0;               ///< mark of what was asked for last
-  float surprise = 0;                     ///< of the open window
-  std::uint16_t asked = 0, answered = 0;  ///< requests and responses, saturating
-  std::uint8_t window = 0;                ///< transitions in the open window
-  std::uint8_t run = 0;                   ///< commands since something was reported
-  bool failed = false;                    ///< counted as an unanswered target
+  std::uint32_t next = 0;                ///< next unit of the ring; place from 1
+  std::uint32_t previous = 0;            ///< id of the operation said last
+  std::uint32_t selected = 0;            ///< object selected last, plus one; 0 is none
+  std::uint32_t target = 0;              ///< mark of what was asked for last
+  float surprise = 0;                    ///< of the open window
+  std::uint8_t asked = 0, answered = 0;  ///< requests and responses, saturating
+  std::uint8_t run = 0;                  ///< commands since something was reported
+  std::uint8_t window : 7 = 0;           ///< transitions in the open window
+  std::uint8_t failed : 1 = 0;           ///< counted as an unanswered target
 };
-static_assert(sizeof(Chain) == 40);
+static_assert(sizeof(Chain) == 32);
 
 /// The levels at which an operation can be new in its relation, the coarsest first.
 enum class Level : std::uint8_t { first_change, unit, code, cause, object };

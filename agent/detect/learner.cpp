@@ -58,12 +58,14 @@ Scene Learner::recall(Observation const& observation, Mode mode) {
   if (observation.malformed || (scene.foreign() && mode != Mode::learn) || scene.kind == Kind::session) return scene;
   if (observation.habit != Habit::all) return scene;  // what is said is no habit: nothing to remember
   auto const key = knowledge_.operation_key(relation_id, observation, scene.kind);
-  auto const* step = scene.chain ? knowledge_.transitions.resolve(scene.chain->step) : nullptr;
-  auto* guess = step && step->key.from == scene.chain->previous ? knowledge_.operations.resolve(step->key.to) : nullptr;
-  if (guess && guess->key == key) {
-    scene.operation_id = step->key.to;
-    scene.operation = guess;
-    return scene;
+  if (auto const* previous = scene.chain ? knowledge_.operations.resolve(scene.chain->previous) : nullptr) {
+    for (auto const& step : previous->steps) {
+      auto* const guess = knowledge_.operations.resolve(step.to);
+      if (!guess || !(guess->key == key)) continue;
+      scene.operation_id = step.to;
+      scene.operation = guess;
+      return scene;
+    }
   }
   scene.operation_id = knowledge_.operations.find(key);
   scene.operation_fresh = scene.operation_id == 0;
@@ -120,7 +122,6 @@ void Learner::commit(Scene& scene) {
   if (!scene.operation && !scene.operation_fresh) return;  // not looked for: of a session, malformed, or foreign
   learn_operation(scene);
   chain.previous = scene.operation_id;
-  chain.step = scene.operation ? scene.operation->step : 0;  // null: the table was full, and it was the youngest
 }
 
 void Learner::learn_occasion(Scene& scene) {

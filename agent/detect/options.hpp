@@ -9,7 +9,7 @@
 
 namespace greywatch::agent {
 
-/// How much detection may remember. With these bounds all of agent/detect takes about 18 MiB when every table is full.
+/// How much detection may remember. With these bounds all of agent/detect takes 18.5 MiB when every table is full.
 struct DetectionBounds {
   std::uint32_t hosts = 102'400;
   std::uint32_t relations = 102'400;      ///< client, server, protocol

@@ -11,25 +11,30 @@
 
 namespace greywatch::agent::detect {
 
-/// Memory of zeroes that the kernel hands out page by page: costs nothing until it is written to.
+/// Memory of zeroes that the kernel hands out page by page: costs nothing until it is written to. Begins with a cache
+/// line, so that entries of 32 or 64 octets lie in one line each.
 template <class T>
 class Zeroed {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  explicit Zeroed(std::size_t size) : items_(static_cast<T*>(std::calloc(size ? size : 1, sizeof(T)))), size_(size) {
-    if (!items_) throw std::bad_alloc();
+  explicit Zeroed(std::size_t size) : memory_(std::calloc(size * sizeof(T) + line, 1)), size_(size) {
+    if (!memory_) throw std::bad_alloc();
+    auto const from = reinterpret_cast<std::uintptr_t>(memory_.get());
+    items_ = reinterpret_cast<T*>((from + line - 1) / line * line);
   }
-  T& operator[](std::size_t i) { return items_.get()[i]; }
-  T const& operator[](std::size_t i) const { return items_.get()[i]; }
+  T& operator[](std::size_t i) { return items_[i]; }
+  T const& operator[](std::size_t i) const { return items_[i]; }
   std::size_t size() const { return size_; }
   std::size_t octets() const { return size_ * sizeof(T); }
 
  private:
+  static constexpr std::size_t line = 64;
   struct Free {
-    void operator()(T* items) const { std::free(items); }
+    void operator()(void* memory) const { std::free(memory); }
   };
-  std::unique_ptr<T, Free> items_;
+  std::unique_ptr<void, Free> memory_;
+  T* items_ = nullptr;
   std::size_t size_;
 };
 

@@ -38,7 +38,7 @@ class TransitionDetector final : public Detector {
     if (!from || (scene.operation->flags & operation_flag::foreign)) return;
     unsigned const step = is_control(from->key.nature) * 2U + is_control(scene.operation->key.nature);
     TransitionKey const key{scene.chain->previous, scene.operation_id};
-    std::uint32_t id = scene.chain->step;
+    std::uint32_t id = from->transition_to(scene.operation_id);
     auto* transition = knowledge.transitions.resolve(id);
     if (!transition || !(transition->key == key)) {
       id = knowledge.transitions.find(key);
@@ -50,7 +50,7 @@ class TransitionDetector final : public Detector {
       transition = knowledge.transitions.resolve(id);
       learn_first(scene, *from);
     }
-    from->step = id;
+    from->step_to(scene.operation_id, id);
     float const n = static_cast<float>(from->followed) + smoothing * static_cast<float>(from->followers);
     float const surprise = quick_log((n + smoothing) / (static_cast<float>(transition->count) + smoothing));
     if (transition->count < 0xffff'ffff) ++transition->count;

@@ -31,7 +31,9 @@ struct Packet {
 /// Takes packets, in the order of capture, on the capture thread.
 class PacketSink {
  public:
-  static constexpr std::size_t most_at_once = 16;
+  /// Many, because packets of one flow come in a row: of so many some twenty begin another one, and it is the memory of
+  /// those that is waited for at once.
+  static constexpr std::size_t most_at_once = 64;
 
   virtual ~PacketSink() = default;
   virtual void on_packet(Packet const& packet) = 0;

@@ -52,32 +52,37 @@ class Network::Line {
     tcp_.expire(packet.time);
     if (next_noted_ < noted_count_) {
       auto const& noted = noted_[next_noted_++];
-      if (noted.number && noted.number == packet.number && take_plain(packet, noted)) return;
+      if (noted.number && noted.number == packet.number && take_plain(packet, noted.key, known(noted))) return;
     }
     auto const frame = read_link(packet, counters_);
     if (frame) take_frame(packet, *frame, 0);
   }
 
   /// Waits for memory once for all packets instead of once each: first all slots of the flow table are asked for, then
-  /// all flows behind them, then what later folders keep of those.
+  /// all flows behind them, then what later folders keep of those. Packets of one flow often come in a row: that is one
+  /// flow to ask for.
   void approach(std::span<Packet const> packets) {
     packets = packets.first(std::min(packets.size(), noted_.size()));
+    std::array<Plain*, PacketSink::most_at_once> turns;  // where another flow than before is next
+    std::size_t turn_count = 0;
+    std::uint64_t hash = 0;
     for (std::size_t n = 0; n < packets.size(); ++n) {
-      noted_[n] = read_plain(digest_, packets[n]);
-      if (noted_[n].number) table_.prefetch(noted_[n].key.hash);
+      auto& plain = noted_[n] = read_plain(digest_, packets[n]);
+      if (!plain.number || plain.key.hash == hash) continue;
+      hash = plain.key.hash;
+      turns[turn_count++] = &plain;
+      table_.prefetch(hash);
     }
     noted_count_ = packets.size(), next_noted_ = 0;
-    auto const noted = std::span(noted_).first(packets.size());
-    for (auto const& each : noted)
-      if (each.number) table_.approach(each.key.hash);
+    auto const distinct = std::span(turns).first(turn_count);
+    for (auto const* plain : distinct) table_.approach(plain->key.hash);
     std::array<Flow const*, PacketSink::most_at_once> flows;
-    std::size_t count = 0;
-    for (auto& each : noted) {
-      if (!each.number) continue;
-      each.entry = table_.find(each.key.hash);
-      if (each.entry) flows[count++] = &each.entry->flow;
+    std::size_t flow_count = 0;
+    for (auto* plain : distinct) {
+      plain->entry = table_.find(plain->key.hash);
+      if (plain->entry) flows[flow_count++] = &plain->entry->flow;
     }
-    sink_.approach(std::span(flows).first(count));
+    sink_.approach(std::span(flows).first(flow_count));
   }
 
   void finish() {
@@ -217,12 +222,16 @@ class Network::Line {
     follow_tcp(passing, ends.key, *entry, *segment);
   }
 
+  /// The entry that a packet was approached with, or that of the packet before: one of the two is nearly always right.
+  FlowEntry* known(Plain const& noted) {
+    if (noted.entry) last_ = noted.entry;
+    if (!last_ || !FlowTable::still_holds(*last_, noted.key.hash)) last_ = table_.find(noted.key.hash);
+    return last_;
+  }
+
   /// The same for what read_plain read, where it goes on with a flow that is known. False, and nothing is done,
   /// otherwise.
-  bool take_plain(Packet const& packet, Plain const& noted) {
-    auto const& key = noted.key;
-    bool const known = noted.entry && FlowTable::still_holds(*noted.entry, key.hash);
-    auto* const entry = known ? noted.entry : table_.find(key.hash);
+  bool take_plain(Packet const& packet, FlowKey const& key, FlowEntry* entry) {
     auto const ip = plain_datagram(packet);
     auto segment = tcp_segment(ip.payload, tcp_header_octets(ip.payload.data()), 0);
     if (!entry || entry->list == FlowList::closed || segment.has(TcpSegment::syn_flag)) return false;
@@ -368,6 +377,7 @@ class Network::Line {
 
   std::array<Plain, PacketSink::most_at_once> noted_{};  ///< of the packets approached last, in their order
   std::size_t noted_count_ = 0, next_noted_ = 0;
+  FlowEntry* last_ = nullptr;  ///< of the packet taken last, as far as it was noted; may hold another flow since
 };
 
 Network::Network(NetworkOptions const& options, SegmentSink& sink, HashKey key)

@@ -36,10 +36,12 @@ struct Scene {
   std::uint8_t operation_mark = 0;
   Level level = Level::object;  ///< at which the fresh operation is new
 
-  /// Said before, in a relation of the baseline, without any defect: nothing that is new can be found in it alone.
+  /// Said before, in a relation of the baseline, without any defect: nothing that is new can be found in it alone. What
+  /// opens, tests or closes a session is never new.
   bool is_usual() const {
-    return operation && !(operation->flags & operation_flag::foreign) && !relation_fresh && !foreign() &&
-           observation.violations.empty();
+    if (relation_fresh || foreign() || !observation.violations.empty()) return false;
+    if (operation) return !(operation->flags & operation_flag::foreign);
+    return kind == Kind::session && observation.habit == Habit::all && !observation.malformed;
   }
   bool foreign() const { return (relation.flags & relation_flag::foreign) != 0; }
 };

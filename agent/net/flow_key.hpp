@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 
 #include "agent/net/digest.hpp"
@@ -14,19 +15,26 @@ struct FlowKey {
   bool sender_is_first;  ///< of the canonical order
 };
 
-/// `vlans` are the packet's tags, or 0. The ports of ICMP are its type and what answers it.
+/// Of IPv4, from the addresses where they lie: an end is a number of 48 bits, address and port, and the lesser comes
+/// first. See flow_key.
+inline FlowKey flow_key_ipv4(Digest const& digest, std::uint8_t const* source, std::uint8_t const* destination,
+                             std::uint32_t source_port, std::uint32_t destination_port, std::uint8_t protocol,
+                             std::uint32_t vlans) {
+  auto const sender = std::uint64_t{load_be32(source)} << 16 | source_port;
+  auto const receiver = std::uint64_t{load_be32(destination)} << 16 | destination_port;
+  auto const low = std::min(sender, receiver), high = std::max(sender, receiver);
+  auto const rest = std::uint32_t{protocol} << 24 | vlans;
+  return {digest.pair(low << 16 | rest >> 16, high << 16 | (rest & 0xFFFF)), sender <= receiver};
+}
+
+/// `vlans` are the packet's tags, or 0. Ports have 16 bits; those of ICMP are its type and what answers it.
 inline FlowKey flow_key(Digest const& digest, IpPacket const& ip, std::uint32_t source_port,
                         std::uint32_t destination_port, std::uint32_t vlans) {
+  if (ip.version == 4)
+    return flow_key_ipv4(digest, ip.source, ip.destination, source_port, destination_port, ip.protocol, vlans);
   auto const rest = [&](std::uint32_t first, std::uint32_t second) {
     return std::uint64_t{first} << 48 | std::uint64_t{second} << 32 | std::uint64_t{ip.protocol} << 24 | vlans;
   };
-  if (ip.version == 4) {
-    auto const source = load_be32(ip.source), destination = load_be32(ip.destination);
-    bool const first = source < destination || (source == destination && source_port <= destination_port);
-    auto const low = first ? source : destination, high = first ? destination : source;
-    auto const ports = first ? rest(source_port, destination_port) : rest(destination_port, source_port);
-    return {digest.pair(std::uint64_t{low} << 32 | high, ports), first};
-  }
   auto const order = std::memcmp(ip.source, ip.destination, 16);
   bool const first = order < 0 || (order == 0 && source_port <= destination_port);
   auto const* low = first ? ip.source : ip.destination;

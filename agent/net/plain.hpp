@@ -30,8 +30,8 @@ inline Plain read_plain(Digest const& digest, Packet const& packet) {
       load_be16(at - 2) == ethertype_ipv4 && at[0] == 0x45 && at[9] == 6 && !(load_be16(at + 6) & 0x3FFF);
   if (!whole || total > size - plain_ethernet || header < tcp || plain_ip + header > total) return {};
   if (load_be16(packet.octets.data() + size - 2) == prp_suffix) return {};
-  IpPacket const ip{.version = 4, .protocol = at[9], .source = at + 12, .destination = at + 16};
-  return {packet.number, flow_key(digest, ip, load_be16(at + plain_ip), load_be16(at + plain_ip + 2), 0)};
+  auto const* const ports = at + plain_ip;
+  return {packet.number, flow_key_ipv4(digest, at + 12, at + 16, load_be16(ports), load_be16(ports + 2), at[9], 0)};
 }
 
 /// What was read: its octets lie in `packet`. Of the frame, no more than its addresses.

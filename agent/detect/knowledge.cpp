@@ -149,7 +149,7 @@ std::uint32_t Knowledge::open_chain(Flow& flow, std::uint32_t relation, std::uin
   return place;
 }
 
-Knowledge::ChainSearch Knowledge::find_chain(Flow& flow, std::uint32_t unit) {
+Knowledge::ChainSearch Knowledge::search_ring(Flow& flow, std::uint32_t unit) {
   std::uint32_t place = flow.detect_slot;
   if (!place) return {nullptr, false};
   std::uint32_t const begin = place;

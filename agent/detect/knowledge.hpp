@@ -180,7 +180,10 @@ class Knowledge {
     bool full;     ///< and may have no more
   };
   /// Searches the ring of the flow from the unit spoken to last onwards: what is polled in turn is found at once.
-  ChainSearch find_chain(Flow& flow, std::uint32_t unit);
+  ChainSearch find_chain(Flow& flow, std::uint32_t unit) {
+    auto* const last = chain(flow.detect_slot);
+    return last && last->unit == unit ? ChainSearch{last, false} : search_ring(flow, unit);
+  }
   void close_chains(Flow& flow);
   /// See SegmentSink::approach.
   void approach(std::span<Flow const* const> flows) const;
@@ -213,6 +216,8 @@ class Knowledge {
   std::uint64_t chains_refused = 0;
 
  private:
+  ChainSearch search_ring(Flow& flow, std::uint32_t unit);
+
   std::vector<std::string_view> protocols_;
   std::vector<std::string> owned_;  ///< names that came from a baseline file
   Zeroed<Chain> chains_;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 #include <optional>
+#include <utility>
 
 namespace greywatch::rules {
 
@@ -168,7 +169,12 @@ struct Matches {
 
 bool Item::matches(EventCache& event) const {
   auto const one = [&](Operand const& operand) { return std::visit(Matches{event, field}, operand); };
-  bool found = all ? std::ranges::all_of(operands, one) : std::ranges::any_of(operands, one);
+  auto from = operands.begin();
+  auto const value = [&](std::uint32_t end) {
+    auto const begin = std::exchange(from, operands.begin() + end);
+    return std::any_of(begin, from, one);
+  };
+  bool found = all ? std::ranges::all_of(ends, value) : std::ranges::any_of(operands, one);
   if (!found && !any_of.empty())
     found = std::ranges::any_of(event.folded(field),
                                 [&](std::string const& text) { return std::ranges::binary_search(any_of, text); });

@@ -61,11 +61,14 @@ using Operand = std::variant<IsNull, Exists, Flag, Number, Compare, Regex, Cidr,
 
 /// One line of a selection, compiled: a field and what its values must be. A list in the event matches when any of its
 /// elements does. The values of the rule are joined by "or", by "and" with the modifier `all`; `neq` negates the whole.
+/// Modifiers can make several operands of one value (windash, base64offset, expand): they are alternatives even under
+/// `all`.
 struct Item {
   FieldId field = whole_event;
   bool all = false;
   bool negate = false;
   std::vector<Operand> operands;
+  std::vector<std::uint32_t> ends;  ///< with `all`: where in `operands` those of each value end
   std::vector<std::string> any_of;  ///< sorted: exact texts of a long list, taken out of `operands`
 
   bool matches(EventCache& event) const;
@@ -76,8 +79,10 @@ using Literal = std::variant<std::monostate, bool, std::int64_t, double, std::st
 
 /// Compiles one line of a selection: `key` is the field with its modifiers ("source.ip|cidr"), "" or "|all" for
 /// keywords; `list` tells that the values were written as a list; `pipelines` has the values of placeholders and may be
-/// null. The refusal names what is wrong or not supported.
+/// null. A placeholder without a value is refused, or told in `missing` where that is given: the item then means
+/// nothing yet and must not be matched. The refusal names what is wrong or not supported.
 Result<Item, Refusal> compile_item(std::string_view key, std::vector<Literal> const& values, bool list,
-                                   FieldTable& fields, Pipelines const* pipelines = nullptr);
+                                   FieldTable& fields, Pipelines const* pipelines = nullptr,
+                                   std::vector<std::string>* missing = nullptr);
 
 }  // namespace greywatch::rules

@@ -27,12 +27,32 @@ struct Draft {
   bool keywords = false;
   bool list = false;
   std::vector<DraftValue> values;
+  std::vector<std::uint32_t> origins;  ///< of each value: which value of the rule it was made of
   Kind kind = Kind::equals;
   Comparison comparison = Comparison::eq;
   bool all = false, cased = false, negate = false;
   bool ignore_case = false, multi_line = false, dot_all = false;
   std::optional<TimePart::Part> part;
-  Pipelines const* pipelines = nullptr;  ///< null: no placeholder has a value
+  Pipelines const* pipelines = nullptr;         ///< null: no placeholder has a value
+  std::vector<std::string>* missing = nullptr;  ///< where placeholders without a value are told; null: they are refused
+};
+
+/// The values that a modifier makes of those before it.
+class Made {
+ public:
+  void add(DraftValue value, std::uint32_t origin) {
+    values_.push_back(std::move(value));
+    origins_.push_back(origin);
+  }
+  std::size_t size() const { return values_.size(); }
+  void into(Draft& draft) {
+    draft.values = std::move(values_);
+    draft.origins = std::move(origins_);
+  }
+
+ private:
+  std::vector<DraftValue> values_;
+  std::vector<std::uint32_t> origins_;
 };
 
 /// What a modifier says when it does not fit; empty when it does.
@@ -96,16 +116,16 @@ Reason endswith(Draft& draft) { return open_ends(draft, true, false); }
 template <class Change>
 Reason encode(Draft& draft, Change change) {
   if (auto reason = to_text(draft); !reason.empty()) return reason;
-  std::vector<DraftValue> out;
-  for (auto const& value : draft.values) {
-    auto const& text = std::get<Text>(value);
+  Made made;
+  for (std::size_t i = 0; i < draft.values.size(); ++i) {
+    auto const& text = std::get<Text>(draft.values[i]);
     if (text.string.has_wildcards()) return "cannot encode wildcards";
     for (auto& changed : change(text.string.octets())) {
       if (changed.empty()) return "needs more text to encode";
-      out.push_back(Text{changed, SigmaString::plain(changed), true});
+      made.add(Text{changed, SigmaString::plain(changed), true}, draft.origins[i]);
     }
   }
-  draft.values = std::move(out);
+  made.into(draft);
   return {};
 }
 Reason base64_once(Draft& draft) {
@@ -129,9 +149,9 @@ Reason to_utf16(Draft& draft) {
 Reason windash(Draft& draft) {
   static std::vector<std::string> const dashes{"-", "/", "\u2013", "\u2014", "\u2015"};
   if (auto reason = to_text(draft); !reason.empty()) return reason;
-  std::vector<DraftValue> out;
-  for (auto const& value : draft.values) {
-    auto const& symbols = std::get<Text>(value).string.symbols();
+  Made made;
+  for (std::size_t i = 0; i < draft.values.size(); ++i) {
+    auto const& symbols = std::get<Text>(draft.values[i]).string.symbols();
     auto const word = [&](std::size_t at) {
       if (at >= symbols.size() || symbols[at] > 127) return false;
       auto const c = fold(static_cast<char>(symbols[at]));
@@ -161,15 +181,15 @@ Reason windash(Draft& draft) {
       variants = std::move(grown);
       at += length;
     }
-    for (auto& variant : variants) out.push_back(Text{{}, std::move(variant), true});
-    if (out.size() > max_values) return fmt::format("makes more than {} values", max_values);
+    for (auto& variant : variants) made.add(Text{{}, std::move(variant), true}, draft.origins[i]);
+    if (made.size() > max_values) return fmt::format("makes more than {} values", max_values);
   }
-  draft.values = std::move(out);
+  made.into(draft);
   return {};
 }
 
 Reason all(Draft& draft) {
-  if (!draft.list || draft.values.size() < 2) return "needs a list of two or more values";
+  if (!draft.list || draft.origins.back() == 0) return "needs a list of two or more values";
   draft.all = true;
   return {};
 }
@@ -231,34 +251,65 @@ Reason exists(Draft& draft) {
   return become(draft, Kind::exists, is_flag, "true or false");
 }
 
+/// The pieces of a text with placeholders: plain text, and names that stood between two "%". Sigma rules specification
+/// 2.0.0, "Placeholders": a backslash before "%" makes it plain.
+struct Piece {
+  bool placeholder = false;
+  std::string text;
+};
+std::vector<Piece> pieces(std::string_view text) {
+  auto const in_name = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
+  };
+  std::vector<Piece> out(1);
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (text.substr(at).starts_with("\\%")) {
+      out.back().text += text[++at];
+      continue;
+    }
+    auto end = at + 1;
+    while (text[at] == '%' && end < text.size() && in_name(text[end])) ++end;
+    if (text[at] == '%' && end > at + 1 && end < text.size() && text[end] == '%') {
+      out.push_back({true, std::string(text.substr(at + 1, end - at - 1))});
+      out.emplace_back();
+      at = end;
+    } else {
+      out.back().text += text[at];
+    }
+  }
+  return out;
+}
+
 /// Puts the values of `%name%` in its place; several make several values.
 Reason expand(Draft& draft) {
   if (auto reason = to_text(draft); !reason.empty()) return reason;
-  std::vector<DraftValue> out;
-  for (auto const& value : draft.values) {
-    auto const& text = std::get<Text>(value);
+  Made made;
+  for (std::size_t i = 0; i < draft.values.size(); ++i) {
+    auto const& text = std::get<Text>(draft.values[i]);
     if (text.changed) return "cannot follow a modifier that changes the text";
-    std::vector<std::string> made{""};
-    for (std::size_t at = 0; at < text.raw.size();) {
-      auto const begin = text.raw.find('%', at),
-                 end = begin == std::string::npos ? begin : text.raw.find('%', begin + 1);
-      auto const plain = text.raw.substr(at, end == std::string::npos ? std::string::npos : begin - at);
-      for (auto& one : made) one += plain;
-      if (end == std::string::npos) break;
-      auto const name = text.raw.substr(begin + 1, end - begin - 1);
-      auto const* values = draft.pipelines ? draft.pipelines->placeholder(name) : nullptr;
-      if (values == nullptr || values->empty()) return fmt::format("finds no value for %{}% in any pipeline", name);
+    std::vector<std::string> texts{""};
+    for (auto const& piece : pieces(text.raw)) {
+      if (!piece.placeholder) {
+        for (auto& one : texts) one += piece.text;
+        continue;
+      }
+      auto const* values = draft.pipelines ? draft.pipelines->placeholder(piece.text) : nullptr;
+      if (values == nullptr || values->empty()) {
+        if (draft.missing == nullptr) return fmt::format("finds no value for %{}% in any pipeline", piece.text);
+        draft.missing->push_back(piece.text);
+        continue;
+      }
       std::vector<std::string> grown;
-      for (auto const& front : made)
+      for (auto const& front : texts)
         for (auto const& back : *values) grown.push_back(front + back);
       if (grown.size() > max_values) return fmt::format("makes more than {} values", max_values);
-      made = std::move(grown);
-      at = end + 1;
+      texts = std::move(grown);
     }
-    for (auto& one : made) out.push_back(Text{one, SigmaString::parse(one), false});
-    if (out.size() > max_values) return fmt::format("makes more than {} values", max_values);
+    for (auto& one : texts) made.add(Text{one, SigmaString::parse(one), false}, draft.origins[i]);
+    if (made.size() > max_values) return fmt::format("makes more than {} values", max_values);
   }
-  draft.values = std::move(out);
+  made.into(draft);
   draft.list = draft.list || draft.values.size() > 1;
   return {};
 }
@@ -399,14 +450,17 @@ void shorten(Item& item) {
 }  // namespace
 
 Result<Item, Refusal> compile_item(std::string_view key, std::vector<Literal> const& values, bool list,
-                                   FieldTable& fields, Pipelines const* pipelines) {
+                                   FieldTable& fields, Pipelines const* pipelines, std::vector<std::string>* missing) {
   auto bar = key.find('|');
   auto const field = key.substr(0, bar);
   Draft draft{.keywords = field.empty(), .list = list};
   draft.pipelines = pipelines;
+  std::vector<std::string> without;
+  if (missing != nullptr) draft.missing = &without;
   if (values.empty()) return refuse(fmt::format("\"{}\" has an empty list of values", key));
   if (values.size() > max_values) return refuse(fmt::format("\"{}\" has more than {} values", key, max_values));
-  for (auto const& value : values)
+  for (auto const& value : values) {
+    draft.origins.push_back(static_cast<std::uint32_t>(draft.values.size()));
     draft.values.push_back(std::visit(
         [](auto const& held) -> DraftValue {
           if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::string>)
@@ -415,6 +469,7 @@ Result<Item, Refusal> compile_item(std::string_view key, std::vector<Literal> co
             return held;
         },
         value));
+  }
   while (bar != std::string_view::npos) {
     auto const next = key.find('|', bar + 1);
     auto const name = key.substr(bar + 1, next == std::string_view::npos ? next : next - bar - 1);
@@ -424,6 +479,10 @@ Result<Item, Refusal> compile_item(std::string_view key, std::vector<Literal> co
       return refuse(fmt::format("modifier \"{}\" in \"{}\" {}", name, key, reason));
     bar = next;
   }
+  if (!without.empty()) {
+    missing->insert(missing->end(), without.begin(), without.end());
+    return Item{.field = fields.intern(field)};
+  }
   if (draft.keywords && draft.kind == Kind::equals)
     if (auto const reason = to_text(draft); !reason.empty()) return refuse("a keyword must be text, not null");
   Item item{.field = fields.intern(field), .all = draft.all, .negate = draft.negate};
@@ -432,6 +491,9 @@ Result<Item, Refusal> compile_item(std::string_view key, std::vector<Literal> co
     if (!operand) return std::unexpected(operand.error());
     item.operands.push_back(std::move(*operand));
   }
+  for (std::size_t i = 0; item.all && i < draft.origins.size(); ++i)
+    if (i + 1 == draft.origins.size() || draft.origins[i] != draft.origins[i + 1])
+      item.ends.push_back(static_cast<std::uint32_t>(i + 1));
   shorten(item);
   return item;
 }

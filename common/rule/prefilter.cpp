@@ -77,7 +77,16 @@ class Guards {
     if (item.negate) return std::nullopt;
     std::vector<Guard> parts;
     for (auto const& operand : item.operands) parts.push_back(of(item.field, operand));
-    if (item.all) return best(std::move(parts));
+    if (item.all) {
+      std::vector<Guard> values;
+      auto from = parts.begin();
+      for (auto const end : item.ends) {
+        auto const to = parts.begin() + end;
+        values.push_back(joined({std::make_move_iterator(from), std::make_move_iterator(to)}));
+        from = to;
+      }
+      return best(std::move(values));
+    }
     for (auto const& text : item.any_of) parts.push_back(std::vector{Needle{item.field, true, text}});
     return joined(std::move(parts));
   }

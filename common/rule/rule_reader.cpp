@@ -14,9 +14,10 @@ constexpr std::size_t max_selections = 256;
 /// Reads detections into selections; the first complaint sticks.
 class DetectionReader {
  public:
-  /// Fields are called as `mapping` says where there is one.
-  DetectionReader(Reading const& reading, SourceMapping const* mapping)
-      : reading_(reading), complain_(reading.complain), mapping_(mapping) {}
+  /// Fields are called as `mapping` says where there is one. Placeholders may be without a value where nothing is tried
+  /// before they have one: `waits`.
+  DetectionReader(Reading const& reading, SourceMapping const* mapping, bool waits = false)
+      : reading_(reading), complain_(reading.complain), mapping_(mapping), waits_(waits) {}
 
   Selection selection(std::string const& name, const YAML::Node& node) {
     Selection out{.name = name};
@@ -33,7 +34,11 @@ class DetectionReader {
   }
 
   Item item(std::string_view key, std::vector<Literal> const& values, bool is_list, const YAML::Node& where) {
-    auto compiled = compile_item(key, values, is_list, reading_.fields, &reading_.pipelines);
+    std::vector<std::string> missing;
+    auto compiled =
+        compile_item(key, values, is_list, reading_.fields, &reading_.pipelines, waits_ ? &missing : nullptr);
+    for (auto const& name : missing)
+      reading_.warn(where, fmt::format("no pipeline has a value for the placeholder %{}%", name));
     if (compiled) return std::move(*compiled);
     complain_(where, compiled.error().text);
     return {};
@@ -100,6 +105,7 @@ class DetectionReader {
   Reading const& reading_;
   Complaint& complain_;
   SourceMapping const* mapping_;
+  bool waits_;
 };
 
 /// What the logsource of one of our own rules asks of an event: `category` tells findings from observations, `service`
@@ -190,7 +196,7 @@ Rule read_rule(const YAML::Node& document, Reading const& reading) {
   rule.logsource = read_log_source(where, complain);
   bool const own = rule.logsource.product == "greywatch";
   auto const* mapping = own ? nullptr : reading.pipelines.find(rule.logsource);
-  DetectionReader reader(reading, mapping);
+  DetectionReader reader(reading, mapping, !own && mapping == nullptr);
   if (own) {
     rule.source = own_source(rule.logsource, where, reader, complain);
   } else if (mapping != nullptr) {

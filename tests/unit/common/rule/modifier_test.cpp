@@ -228,6 +228,24 @@ TEST_CASE("windash makes the five dashes equal where a word begins", "[rule]") {
   CHECK_THAT(refusal("p|windash: '-a -b -c -d -e -f'"), Contains("more than 5 dashes"));
 }
 
+TEST_CASE("what modifiers make of one value are alternatives, also where all values are wanted", "[rule]") {
+  // Sigma rules specification 2.0.0, "Modifier Types": a value might also expand into multiple values.
+  for (auto const* key : {"p|windash|contains|all", "p|contains|all|windash"}) {
+    auto const wanted = std::string(key) + ": [' -ma ', ' -accepteula']";
+    CHECK(line(wanted, {text("p", "procdump /ma 644 x.dmp -accepteula")}));
+    CHECK(line(wanted, {text("p", "procdump -ma 644 x.dmp /accepteula")}));
+    CHECK_FALSE(line(wanted, {text("p", "procdump -ma 644 x.dmp")}));
+    CHECK_FALSE(line(wanted, {text("p", "procdump -mp 644 -accepteula")}));
+  }
+  // "command" at offset 0 and "iec" at offset 1 of a text in base 64.
+  CHECK(line("p|base64offset|contains|all: [command, iec]", {text("p", "Y29tbWFuZCAgIGllYw==")}));
+  CHECK_FALSE(line("p|base64offset|contains|all: [command, dnp]", {text("p", "Y29tbWFuZCAgIGllYw==")}));
+  CHECK(line("p|contains|all: [a, b, a]", {text("p", "ba")}));
+  CHECK_FALSE(line("p|windash|contains|all|neq: [' -a', ' -b']", {text("p", "x /a /b")}));
+  CHECK(line("p|windash|contains|all|neq: [' -a', ' -b']", {text("p", "x /a")}));
+  CHECK_THAT(refusal("p|windash|contains|all: [' -f']"), Contains("needs a list of two or more values"));
+}
+
 TEST_CASE("what is not supported is refused by its name and place", "[rule]") {
   CHECK(refusal("name|fuzzy: x") == "r.yml:5:5: unknown modifier \"fuzzy\" in \"name|fuzzy\"");
   CHECK_THAT(refusal("name|: x"), Contains("unknown modifier \"\""));
@@ -271,4 +289,23 @@ TEST_CASE("placeholders take their values from pipelines", "[rule][modifier]") {
   CHECK(found.size() == 2);
   set.match(Event{text("host", "hmi.south")}, found);
   CHECK(found.size() == 2);
+}
+
+TEST_CASE("a backslash makes a per cent sign plain, and so does what is no name", "[rule][modifier]") {
+  // Sigma rules specification 2.0.0, "Placeholders": the example given there.
+  Pipelines pipelines;
+  REQUIRE(pipelines.add("placeholders: {name: north}\n", "p.yml"));
+  auto const matches = [&](std::string const& value, std::string const& seen) {
+    LoadReport report;
+    auto set =
+        RuleSet::parse({{"r.yml", rule("  s: {host|expand: '" + value + "'}\n  condition: s")}}, report, pipelines);
+    REQUIRE(report.refusals.empty());
+    std::vector<std::uint32_t> found;
+    set.match(Event{text("host", seen)}, found);
+    return !found.empty();
+  };
+  CHECK(matches("\\%plain%name%", "%plainnorth"));
+  CHECK(matches("50% of %name%", "50% of north"));
+  CHECK(matches("%%1537", "%%1537"));
+  CHECK(matches("100%", "100%"));
 }

@@ -75,6 +75,22 @@ TEST_CASE("a rule whose log source nothing has loads, is counted and never match
   CHECK_FALSE(never.matches(Event{text("Image", "y")}));
 }
 
+TEST_CASE("a rule that waits for events may wait for its placeholders too, one that runs may not", "[rule][pipeline]") {
+  // Sigma rules specification 2.0.0, "Placeholders": they get their meaning when a rule is used; without one the rule
+  // is rejected.
+  Mapped waiting(
+      of_source("category: proxy", "s: {host|expand: ['%servers%', x], net|expand|cidr: '%net%'}, condition: s"));
+  CHECK(waiting.report.refusals.empty());
+  CHECK(waiting.report.unfed == 1);
+  REQUIRE(waiting.report.warnings.size() == 2);
+  CHECK(waiting.report.warnings[0] == "r.yml:3:17: no pipeline has a value for the placeholder %servers%");
+  CHECK_FALSE(waiting.matches(Event{text("host", "x"), text("net", "10.0.0.1")}));
+
+  Mapped running(of_source("category: dns", "s: {query|expand: '%servers%'}, condition: s"));
+  REQUIRE(running.report.refusals.size() == 1);
+  CHECK_THAT(running.report.refusals[0], Contains("finds no value for %servers% in any pipeline"));
+}
+
 TEST_CASE("a field that no pipeline names is told, and references are mapped too", "[rule][pipeline]") {
   Mapped rules(of_source("product: zeek, service: dns", "s: {query|fieldref: answers, TTLs: 5}, condition: s"));
   REQUIRE(rules.report.warnings.size() == 1);

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <functional>
 
 #include "common/rule/rule_reader.hpp"
 
@@ -15,11 +16,11 @@ constexpr std::array<std::string_view, 8> type_names{"event_count", "value_count
                                                      "value_avg",   "value_median",    "value_percentile",
                                                      "temporal",    "temporal_ordered"};
 constexpr std::array<std::string_view, 6> comparison_names{"gt", "gte", "lt", "lte", "eq", "neq"};
-constexpr double max_count = 10'000;   ///< a higher threshold needs more state than a correlation may keep
 constexpr std::size_t max_rules = 64;  ///< of one correlation
 constexpr std::size_t max_group_fields = 16;
 
-/// "10m": a number and one of s, m, h, d (specification) or w.
+}  // namespace
+
 std::optional<Duration> timespan(std::string_view text) {
   constexpr std::array<std::pair<char, std::int64_t>, 5> units{
       {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86'400}, {'w', 604'800}}};
@@ -34,6 +35,8 @@ std::optional<Duration> timespan(std::string_view text) {
   return whole;
 }
 
+namespace {
+
 std::optional<double> number(const YAML::Node& node) {
   auto const value = node.IsScalar() ? scalar(node) : YamlScalar(Null{});
   if (auto const* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
@@ -41,20 +44,36 @@ std::optional<double> number(const YAML::Node& node) {
   return std::nullopt;
 }
 
+std::vector<Bound> all_rules(CorrelationRule const& rule) {
+  return {{Comparison::gte, static_cast<double>(rule.rules.size())}};
+}
+
 /// Extended conditions of temporal correlations: "rule_a and (rule_b or not rule_c)".
 void read_expression(const YAML::Node& node, CorrelationRule& rule, Complaint& complain) {
-  if (rule.type == CorrelationType::temporal_ordered)
-    return complain(
-        node, "an expression as the condition of temporal_ordered is not supported: its order is that of the rules");
   std::vector<bool> used(rule.rules.size());
   auto parsed = parse_condition(node.Scalar(), rule.rules, used);
   if (!parsed) return complain(node, parsed.error().text);
-  rule.expression = std::move(*parsed);
+  auto const& nodes = parsed->nodes;
+  bool const every =
+      std::ranges::all_of(used, std::identity()) &&
+      std::ranges::all_of(nodes,
+                          [&](Condition::Node const& one) {
+                            return one.kind == Condition::Kind::selection || &one == &nodes[parsed->root];
+                          }) &&
+      (nodes[parsed->root].kind == Condition::Kind::all || nodes.size() == 1);
+  if (every)
+    rule.bounds = all_rules(rule);  // "a and b and c" says what is meant without a condition
+  else if (rule.type == CorrelationType::temporal_ordered)
+    complain(node,
+             "an expression other than all rules as the condition of temporal_ordered is not supported: its order is "
+             "that of the rules");
+  else
+    rule.expression = std::move(*parsed);
 }
 
 void read_condition(const YAML::Node& node, CorrelationRule& rule, Complaint& complain) {
   if (!node.IsDefined() && is_temporal(rule.type)) {
-    rule.bounds = {{Comparison::gte, static_cast<double>(rule.rules.size())}};
+    rule.bounds = all_rules(rule);
     return;
   }
   if (node.IsDefined() && node.IsScalar() && is_temporal(rule.type)) return read_expression(node, rule, complain);

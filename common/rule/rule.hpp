@@ -51,9 +51,10 @@ struct Rule {
   Header header;
   std::vector<Selection> selections;
   Condition condition;
-  ItemMap source;       ///< what `logsource` asks of an event
-  LogSource logsource;  ///< as written
-  bool fed = true;      ///< false: nothing here makes events of its log source, so it is never tried
+  ItemMap source;                        ///< what `logsource` asks of an event
+  LogSource logsource;                   ///< as written
+  bool fed = true;                       ///< false: nothing here makes events of its log source, so it is never tried
+  std::vector<std::string> also_called;  ///< id and name of the correlation that a counting rule of Sigma 1 became
 
   bool matches(EventCache& event) const;
 };

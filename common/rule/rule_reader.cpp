@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <span>
+
+#include "common/rule/aggregation.hpp"
 
 namespace greywatch::rules {
 
@@ -42,6 +45,20 @@ class DetectionReader {
     if (compiled) return std::move(*compiled);
     complain_(where, compiled.error().text);
     return {};
+  }
+
+  /// The key with its field's name as events here have it; modifiers stay.
+  std::string called_here(std::string const& key, const YAML::Node& where) {
+    if (mapping_ == nullptr) return key;
+    auto const bar = key.find('|');
+    auto const name = key.substr(0, bar);
+    if (name.empty()) return key;
+    auto const found = mapping_->fields.find(name);
+    if (found == mapping_->fields.end()) {
+      reading_.warn(where, fmt::format("no pipeline says what field \"{}\" is called here", name));
+      return key;
+    }
+    return bar == std::string::npos ? found->second : found->second + key.substr(bar);
   }
 
  private:
@@ -88,20 +105,6 @@ class DetectionReader {
     return out;
   }
 
-  /// The key with its field's name as events here have it; modifiers stay.
-  std::string called_here(std::string const& key, const YAML::Node& where) {
-    if (mapping_ == nullptr) return key;
-    auto const bar = key.find('|');
-    auto const name = key.substr(0, bar);
-    if (name.empty()) return key;
-    auto const found = mapping_->fields.find(name);
-    if (found == mapping_->fields.end()) {
-      reading_.warn(where, fmt::format("no pipeline says what field \"{}\" is called here", name));
-      return key;
-    }
-    return bar == std::string::npos ? found->second : found->second + key.substr(bar);
-  }
-
   Reading const& reading_;
   Complaint& complain_;
   SourceMapping const* mapping_;
@@ -127,9 +130,13 @@ ItemMap own_source(LogSource const& source, const YAML::Node& where, DetectionRe
   return out;
 }
 
-/// The selections and the condition that stand together in `section`; keys of `others` are no selections.
+/// The part of a condition before the "|", which selects events; what follows counts them.
+std::string_view selecting(std::string_view condition) { return condition.substr(0, condition.find('|')); }
+
+/// The selections and the condition that stand together in `section`; keys of `others` are no selections. With `counts`
+/// the condition may count in the way of Sigma 1, which is then read by others.
 void read_selections(const YAML::Node& section, std::span<std::string_view const> others, DetectionReader& reader,
-                     Reading const& reading, std::vector<Selection>& selections, Condition& whole) {
+                     Reading const& reading, bool counts, std::vector<Selection>& selections, Condition& whole) {
   auto& complain = reading.complain;
   if (section.size() > max_selections) complain(section, fmt::format("more than {} selections", max_selections));
   std::vector<std::string> names;
@@ -137,6 +144,7 @@ void read_selections(const YAML::Node& section, std::span<std::string_view const
     auto const& name = part.first.Scalar();
     if (name == "condition" || std::ranges::find(others, name) != others.end()) continue;
     if (name == "timeframe") {
+      if (counts) continue;
       complain(part.first, "\"timeframe\" is not supported: it was removed in Sigma 2, use a correlation rule");
       continue;
     }
@@ -149,7 +157,7 @@ void read_selections(const YAML::Node& section, std::span<std::string_view const
   std::vector<bool> used(names.size());
   std::vector<Condition> conditions;
   for (auto const& text : texts(condition, "condition", complain)) {
-    auto parsed = parse_condition(text, names, used);
+    auto parsed = parse_condition(counts ? selecting(text) : text, names, used);
     if (!parsed) return complain(condition, parsed.error().text);
     conditions.push_back(std::move(*parsed));
   }
@@ -157,6 +165,45 @@ void read_selections(const YAML::Node& section, std::span<std::string_view const
   whole = any_of(std::move(conditions));
   for (std::size_t i = 0; i < names.size(); ++i)
     if (!used[i]) reading.warn(section, fmt::format("selection \"{}\" is not used by the condition", names[i]));
+}
+
+/// What a condition of Sigma 1 counts becomes a correlation over its rule. Sigma specification 1.0.2, "Aggregation
+/// expression": the window is `timeframe`.
+void read_counting(const YAML::Node& detection, DetectionReader& reader, Reading const& reading, Rule& rule,
+                   std::optional<CorrelationRule>& counting) {
+  auto& complain = reading.complain;
+  auto const condition = entry(detection, "condition"), timeframe = entry(detection, "timeframe");
+  auto const conditions = texts(condition, "condition", complain);
+  auto const counts = [](std::string const& text) { return text.find('|') != std::string::npos; };
+  if (std::ranges::none_of(conditions, counts)) {
+    if (timeframe.IsDefined())
+      reading.warn(timeframe, "timeframe means nothing without an aggregation: events are matched one by one");
+    return;
+  }
+  if (conditions.size() > 1)
+    return complain(condition, "an aggregation in a list of conditions is not supported: use correlation rules");
+  auto const& text = conditions.front();
+  auto const parsed = parse_aggregation(std::string_view(text).substr(text.find('|') + 1));
+  if (!parsed) return complain(condition, parsed.error().text);
+  if (!timeframe.IsDefined())
+    return complain(condition, "an aggregation without timeframe is not supported: it has no window to count in");
+  auto const window = timespan(rules::text(timeframe, "timeframe", complain));
+  if (!window) return complain(timeframe, "timeframe must be a number and s, m, h, d or w, up to a year, such as 10m");
+  if (auto const value = parsed->bound.count;
+      !is_metric(parsed->type) && (value < 0 || value > max_count || value != std::floor(value)))
+    return complain(condition, fmt::format("an aggregation counts to a whole number from 0 to {}", max_count));
+  counting = CorrelationRule{.header = rule.header, .type = parsed->type, .timespan = *window};
+  if (!parsed->field.empty()) counting->counted = reader.called_here(parsed->field, condition);
+  for (auto const& field : parsed->group_by) counting->group_by.push_back(reader.called_here(field, condition));
+  counting->bounds = {parsed->bound};
+  for (auto const& called : {rule.header.id, rule.header.name})
+    if (!called.empty()) rule.also_called.push_back(called);
+  if (rule.also_called.empty()) rule.also_called.push_back(rule.header.place);
+  rule.header = {.place = rule.header.place,
+                 .title = rule.header.title,
+                 .name = "events of " + rule.also_called.front(),
+                 .level = rule.header.level};
+  counting->rules = {rule.header.name};
 }
 
 }  // namespace
@@ -185,7 +232,7 @@ LogSource read_log_source(const YAML::Node& node, Complaint& complain) {
   return source;
 }
 
-Rule read_rule(const YAML::Node& document, Reading const& reading) {
+Rule read_rule(const YAML::Node& document, Reading const& reading, std::optional<CorrelationRule>& counting) {
   auto& complain = reading.complain;
   Rule rule{.header = read_header(document, reading)};
   auto const where = entry(document, "logsource");
@@ -211,10 +258,12 @@ Rule read_rule(const YAML::Node& document, Reading const& reading) {
     rule.fed = false;
   }
   auto const detection = entry(document, "detection");
-  if (!detection.IsMap())
+  if (!detection.IsMap()) {
     complain(document, "detection must be a map");
-  else
-    read_selections(detection, {}, reader, reading, rule.selections, rule.condition);
+    return rule;
+  }
+  read_selections(detection, {}, reader, reading, !own, rule.selections, rule.condition);
+  if (!own && !complain) read_counting(detection, reader, reading, rule, counting);
   return rule;
 }
 
@@ -234,7 +283,7 @@ Filter read_filter(const YAML::Node& document, Reading const& reading) {
   bool const own = filter.logsource.product == "greywatch";
   DetectionReader reader(reading, own ? nullptr : reading.pipelines.find(filter.logsource));
   static constexpr std::string_view no_selections[] = {"rules"};
-  read_selections(section, no_selections, reader, reading, filter.selections, filter.condition);
+  read_selections(section, no_selections, reader, reading, false, filter.selections, filter.condition);
   return filter;
 }
 
@@ -255,13 +304,13 @@ YAML::Node merged(const YAML::Node& base, const YAML::Node& over) {
 
 }  // namespace
 
-std::vector<YAML::Node> collected(std::vector<YAML::Node> const& documents, Complaint& complain) {
-  std::vector<YAML::Node> out;
+std::vector<Collected> collected(std::vector<YAML::Node> const& documents, Complaint& complain) {
+  std::vector<Collected> out;
   YAML::Node global(YAML::NodeType::Map), before(YAML::NodeType::Map);
   for (auto const& document : documents) {
     auto const action = entry(document, "action");
     if (!document.IsMap() || (!action.IsDefined() && global.size() == 0)) {
-      out.push_back(document);
+      out.push_back({document, document.Mark()});
       before.reset(document);
       continue;
     }
@@ -274,15 +323,15 @@ std::vector<YAML::Node> collected(std::vector<YAML::Node> const& documents, Comp
       global.reset(YAML::Node(YAML::NodeType::Map));
       if (document.size() == 1) continue;
     } else if (word == "repeat") {
-      out.push_back(merged(before, document));
-      before.reset(out.back());
+      out.push_back({merged(before, document), document.Mark()});
+      before.reset(out.back().document);
       continue;
     } else if (action.IsDefined()) {
       complain(action, fmt::format("action \"{}\" is not supported: Sigma 1 knows global, reset and repeat", word));
       return out;
     }
-    out.push_back(merged(global, document));
-    before.reset(out.back());
+    out.push_back({merged(global, document), document.Mark()});
+    before.reset(out.back().document);
   }
   return out;
 }

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <set>
 #include <system_error>
 
 #include "common/rule/rule_reader.hpp"
@@ -27,6 +28,12 @@ struct Loaded {
   std::string refusal;
 };
 
+void read_detection(const YAML::Node& document, Reading const& reading, Loaded& into) {
+  std::optional<CorrelationRule> counting;
+  into.rules.push_back(read_rule(document, reading, counting));
+  if (counting) into.correlations.push_back(std::move(*counting));
+}
+
 Loaded read_file(RuleFile const& file, FieldTable& fields, Pipelines const& pipelines,
                  std::vector<std::string>& warnings) {
   Loaded loaded{.name = file.name};
@@ -36,8 +43,9 @@ Loaded read_file(RuleFile const& file, FieldTable& fields, Pipelines const& pipe
   std::vector<std::string> odd;
   Reading const reading{fields, pipelines, complain, odd};
   if (found) {
-    for (auto const& document : collected(*found, complain)) {
+    for (auto const& [document, begin] : collected(*found, complain)) {
       if (complain) break;
+      complain.within(begin);
       if (!document.IsMap())
         complain(document, "a rule must be a map");
       else if (entry(document, "correlation").IsDefined())
@@ -45,7 +53,7 @@ Loaded read_file(RuleFile const& file, FieldTable& fields, Pipelines const& pipe
       else if (entry(document, "filter").IsDefined())
         loaded.filters.push_back(read_filter(document, reading));
       else
-        loaded.rules.push_back(read_rule(document, reading));
+        read_detection(document, reading, loaded);
     }
   }
   if (complain)
@@ -97,12 +105,22 @@ class Fitting {
     std::map<std::string, bool> known;
     headers([&](Loaded&, Header const& header) { known[header.id] = known[header.name] = true; });
     known.erase("");
+    std::set<std::string, std::less<>> detections;
+    for (auto const& file : files_)
+      for (auto const& rule : file.rules) {
+        detections.insert({rule.header.id, rule.header.name});
+        detections.insert(rule.also_called.begin(), rule.also_called.end());
+      }
     bool changed = false;
     for (auto& file : files_)
       for (auto const& filter : file.filters)
         for (auto const& name : filter.rules)
           if (file.refusal.empty() && !known.contains(name)) {
             file.refusal = fmt::format("{}: filter refers to \"{}\", which is no id or name of a loaded rule",
+                                       filter.header.place, name);
+            changed = true;
+          } else if (file.refusal.empty() && !detections.contains(name)) {
+            file.refusal = fmt::format("{}: filter refers to \"{}\", which is a correlation: name its rules",
                                        filter.header.place, name);
             changed = true;
           }
@@ -147,8 +165,10 @@ class Fitting {
 /// Whether the filter names the rule, or names none and is of its log source.
 bool concerns(Filter const& filter, Rule const& rule) {
   if (!filter.rules.empty())
-    return std::ranges::any_of(
-        filter.rules, [&](std::string const& name) { return name == rule.header.id || name == rule.header.name; });
+    return std::ranges::any_of(filter.rules, [&](std::string const& name) {
+      return name == rule.header.id || name == rule.header.name ||
+             std::ranges::find(rule.also_called, name) != rule.also_called.end();
+    });
   auto const same = [&](std::string LogSource::* part) {
     return (filter.logsource.*part).empty() || filter.logsource.*part == rule.logsource.*part;
   };
@@ -214,6 +234,7 @@ RuleSet RuleSet::parse(std::vector<RuleFile> const& files, LoadReport& report, P
     set.correlations_.push_back(std::move(*next));
     waiting.erase(next);
   }
+  set.call_fields_as_here(pipelines, report);
   set.correlation_reports_.assign(set.correlations_.size(), true);
   for (bool const generate : {false, true})
     for (std::size_t i = 0; i < set.correlations_.size(); ++i)
@@ -222,6 +243,41 @@ RuleSet RuleSet::parse(std::vector<RuleFile> const& files, LoadReport& report, P
           (source.correlation ? set.correlation_reports_ : set.reports_)[source.place] = generate;
   set.prefilter_.build(set.rules_);
   return set;
+}
+
+void RuleSet::call_fields_as_here(Pipelines const& pipelines, LoadReport& report) {
+  // The rules below a correlation decide what its fields are called; below one that stands on others, the first does.
+  auto const mapping = [&](Source source) {
+    while (source.correlation) source = sources_[source.place].front();
+    auto const& rule = rules_[source.place];
+    // A counting rule of Sigma 1 was read with its mapping.
+    bool const done = rule.logsource.product == "greywatch" || !rule.also_called.empty();
+    return done ? nullptr : pipelines.find(rule.logsource);
+  };
+  for (std::size_t i = 0; i < correlations_.size(); ++i) {
+    auto& correlation = correlations_[i];
+    auto const written = correlation.aliases;
+    auto fields = correlation.group_by;
+    if (!correlation.counted.empty()) fields.push_back(correlation.counted);
+    for (auto const& field : fields)
+      if (std::ranges::find(written, field, &CorrelationRule::Alias::name) == written.end())
+        for (auto const& name : correlation.rules) correlation.aliases.push_back({field, name, field});
+    bool changed = false;
+    for (auto& alias : correlation.aliases) {
+      auto const which = std::ranges::find(correlation.rules, alias.rule) - correlation.rules.begin();
+      auto const* const here = mapping(sources_[i][static_cast<std::size_t>(which)]);
+      if (here == nullptr) continue;
+      auto const found = here->fields.find(alias.field);
+      if (found == here->fields.end()) {
+        report.warnings.push_back(fmt::format("{}: no pipeline says what field \"{}\" is called here",
+                                              correlation.header.place, alias.field));
+      } else {
+        alias.field = found->second;
+        changed = true;
+      }
+    }
+    if (!changed) correlation.aliases = written;
+  }
 }
 
 RuleSet RuleSet::load(std::span<fs::path const> paths, LoadReport& report, Pipelines const& pipelines) {
@@ -266,11 +322,13 @@ std::vector<RuleFile> read_rule_files(std::span<fs::path const> paths, LoadRepor
 
 std::vector<std::string> RuleSet::translate(AttackTable const& attack) {
   std::vector<std::string> told;
-  auto const one = [&](Header& header) {
+  auto const one = [&](Header& header, bool fed) {
     for (auto& id : header.techniques) {
       if (attack.find(id)) continue;
       auto const now = attack.replacement(id);
       if (now.empty()) {
+        // Rules for other products' logs have ids of other frameworks; while they wait nobody sees them.
+        if (!fed) continue;
         told.push_back(fmt::format("{}: {} is no technique of {}", header.place, id, attack.framework()));
         continue;
       }
@@ -278,8 +336,13 @@ std::vector<std::string> RuleSet::translate(AttackTable const& attack) {
       id = now;
     }
   };
-  for (auto& rule : rules_) one(rule.header);
-  for (auto& rule : correlations_) one(rule.header);
+  for (auto& rule : rules_) one(rule.header, rule.fed);
+  std::vector<bool> fed(correlations_.size());
+  for (std::size_t i = 0; i < correlations_.size(); ++i) {
+    fed[i] = std::ranges::any_of(
+        sources_[i], [&](Source source) { return source.correlation ? fed[source.place] : rules_[source.place].fed; });
+    one(correlations_[i].header, fed[i]);
+  }
   return told;
 }
 

@@ -64,6 +64,9 @@ class RuleSet {
   std::size_t unfiled() const { return prefilter_.unfiled(); }
 
  private:
+  /// Gives the fields of correlations the names that the pipelines of their rules' log sources have for them.
+  void call_fields_as_here(Pipelines const& pipelines, LoadReport& report);
+
   FieldTable fields_;
   std::vector<Rule> rules_;
   std::vector<CorrelationRule> correlations_;

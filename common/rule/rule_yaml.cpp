@@ -117,11 +117,14 @@ bool keys_unique(const YAML::Node& node, Complaint& complain) {
 }  // namespace
 
 void Complaint::at(const YAML::Mark& mark, std::string_view text) {
-  if (text_.empty()) text_ = fmt::format("{}:{}:{}: {}", file_, mark.line + 1, mark.column + 1, text);
+  auto const& place = known(mark);
+  if (text_.empty()) text_ = fmt::format("{}:{}:{}: {}", file_, place.line + 1, place.column + 1, text);
 }
 
 std::string Complaint::place(const YAML::Node& where) const {
-  return fmt::format("{}:{}:{}", file_, where.Mark().line + 1, where.Mark().column + 1);
+  auto const mark = where.IsDefined() ? where.Mark() : YAML::Mark::null_mark();
+  auto const& place = known(mark);
+  return fmt::format("{}:{}:{}", file_, place.line + 1, place.column + 1);
 }
 
 YamlScalar scalar(const YAML::Node& node) {

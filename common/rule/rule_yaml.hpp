@@ -25,6 +25,8 @@ class Complaint {
  public:
   explicit Complaint(std::string file) : file_(std::move(file)) {}
   void operator()(const YAML::Node& where, std::string_view text) { at(where.Mark(), text); }
+  /// Where things are said to be that have no place of their own, as they were put together of others.
+  void within(const YAML::Mark& begin) { begin_ = begin; }
   void at(const YAML::Mark& mark, std::string_view text);
   explicit operator bool() const { return !text_.empty(); }
   std::string const& text() const { return text_; }
@@ -33,7 +35,9 @@ class Complaint {
   std::string place(const YAML::Node& where) const;
 
  private:
+  YAML::Mark const& known(const YAML::Mark& mark) const { return mark.is_null() ? begin_ : mark; }
   std::string file_, text_;
+  YAML::Mark begin_;
 };
 
 /// A scalar as YAML 1.2's core schema reads it: quoted ones are text.

@@ -237,6 +237,13 @@ TEST_CASE("the condition of a temporal correlation may be an expression over its
   CHECK(stream.fired[0].count == 2);
 }
 
+TEST_CASE("a condition that wants all rules is what temporal_ordered means without one", "[rule][correlation]") {
+  Stream stream(correlation("type: temporal_ordered, rules: [a, b], timespan: 10s, condition: b AND a"));
+  CHECK(stream.at(1, "b") == 0);
+  CHECK(stream.at(2, "a") == 0);
+  CHECK(stream.at(3, "b") == 1);
+}
+
 TEST_CASE("metrics compute with the numbers of a field, group by group", "[rule][correlation]") {
   auto const fired = [](std::string const& type, std::string const& condition, std::vector<FieldValue> const& values) {
     Stream stream(correlation(
@@ -291,7 +298,8 @@ TEST_CASE("what a correlation cannot be is refused", "[rule][correlation]") {
              Contains("needs condition.percentile"));
   CHECK_THAT(refused("type: value_percentile, condition: {field: x, gte: 1, percentile: 101}, " + good),
              Contains("from 0 to 100"));
-  CHECK_THAT(refused("type: temporal_ordered, condition: 'a', " + good), Contains("temporal_ordered is not supported"));
+  CHECK_THAT(refused("type: temporal_ordered, condition: 'not a', " + good),
+             Contains("temporal_ordered is not supported"));
   CHECK_THAT(refused("type: event_count, " + good), Contains("correlation.condition is missing"));
   CHECK_THAT(refused("type: event_count, condition: {ge: 1}, " + good), Contains("\"ge\" is not supported"));
   CHECK_THAT(refused("type: event_count, condition: {}, " + good), Contains("needs one of gt"));

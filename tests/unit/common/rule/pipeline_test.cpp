@@ -164,4 +164,8 @@ TEST_CASE("collections of Sigma 1 are put together", "[rule][collection]") {
   CHECK(global.set.rules()[3].header.title == "R");
   CHECK(global.matches(Event{number("a", 2)}));
   CHECK(global.matches(Event{number("a", 3), number("b", 4)}));
+  // What was put together is told where its own document begins.
+  CHECK(global.set.rules()[1].header.place == "r.yml:8:1");
+  CHECK(load("action: global\ntitle: G\n---\ndetection: {s: {a: 1}, condition: s}\n").refusal() ==
+        "r.yml:4:1: logsource is missing");
 }

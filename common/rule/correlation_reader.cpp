@@ -113,14 +113,15 @@ void read_condition(const YAML::Node& node, CorrelationRule& rule, Complaint& co
     complain(node, "value_percentile needs condition.percentile");
 }
 
-void read_aliases(const YAML::Node& node, CorrelationRule& rule, Complaint& complain) {
+void read_aliases(const YAML::Node& node, CorrelationRule& rule, Reading const& reading) {
+  auto& complain = reading.complain;
   if (!node.IsDefined()) return;
   if (!node.IsMap()) return complain(node, "aliases must be a map of maps");
   for (auto const& alias : node) {
     auto const& name = alias.first.Scalar();
     if (!alias.second.IsMap()) return complain(alias.second, "an alias must be a map from rule to field");
     if (std::ranges::find(rule.group_by, name) == rule.group_by.end() && rule.counted != name)
-      complain(alias.first, fmt::format("alias \"{}\" is not used in group-by", name));
+      reading.warn(alias.first, fmt::format("alias \"{}\" is not used in group-by", name));
     std::vector<std::string> covered;
     for (auto const& line : alias.second) {
       auto const& refers_to = line.first.Scalar();
@@ -197,7 +198,7 @@ CorrelationRule read_correlation(const YAML::Node& document, Reading const& read
     complain(section, "correlation.condition is missing");
   else
     read_condition(condition, rule, complain);
-  read_aliases(entry(section, "aliases"), rule, complain);
+  read_aliases(entry(section, "aliases"), rule, reading);
   rule.generate = read_generate(document, section, complain);
   return rule;
 }

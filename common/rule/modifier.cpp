@@ -362,6 +362,18 @@ constexpr Modifier modifiers[] = {
     {"year", time_part<TimePart::Part::year>},
 };
 
+/// A placeholder means its values whatever is done to them, so `expand` goes before all that leaves the letters of a
+/// text as they are: rules have it behind `contains` and `cidr`.
+void expand_early(std::vector<Modifier const*>& asked) {
+  static constexpr std::string_view leave_letters[] = {"contains", "startswith", "endswith", "all",
+                                                       "cased",    "neq",        "cidr",     "fieldref"};
+  auto const found = std::ranges::find(asked, "expand", &Modifier::name);
+  auto const leaves = [](Modifier const* modifier) {
+    return std::ranges::find(leave_letters, modifier->name) != std::end(leave_letters);
+  };
+  if (found != asked.end() && std::all_of(asked.begin(), found, leaves)) std::rotate(asked.begin(), found, found + 1);
+}
+
 /// What `Regex::needed` holds. Only for patterns that tell upper from lower case: RE2 folds all of Unicode, `fold` does
 /// not.
 std::vector<std::string> needed_by(Draft const& draft, std::string const& raw, re2::RE2::Options const& options) {
@@ -470,15 +482,19 @@ Result<Item, Refusal> compile_item(std::string_view key, std::vector<Literal> co
         },
         value));
   }
+  std::vector<Modifier const*> asked;
   while (bar != std::string_view::npos) {
     auto const next = key.find('|', bar + 1);
     auto const name = key.substr(bar + 1, next == std::string_view::npos ? next : next - bar - 1);
     auto const row = std::ranges::find(modifiers, name, &Modifier::name);
     if (row == std::end(modifiers)) return refuse(fmt::format("unknown modifier \"{}\" in \"{}\"", name, key));
-    if (auto const reason = row->apply(draft); !reason.empty())
-      return refuse(fmt::format("modifier \"{}\" in \"{}\" {}", name, key, reason));
+    asked.push_back(row);
     bar = next;
   }
+  expand_early(asked);
+  for (auto const* modifier : asked)
+    if (auto const reason = modifier->apply(draft); !reason.empty())
+      return refuse(fmt::format("modifier \"{}\" in \"{}\" {}", modifier->name, key, reason));
   if (!without.empty()) {
     missing->insert(missing->end(), without.begin(), without.end());
     return Item{.field = fields.intern(field)};

@@ -106,10 +106,12 @@ bool keys_unique(const YAML::Node& node, Complaint& complain) {
     }
     std::sort(seen.begin(), seen.end());
     auto const twice = std::adjacent_find(seen.begin(), seen.end());
-    if (twice != seen.end()) {
-      complain(node, fmt::format("\"{}\" is there twice in one map", *twice));
-      return false;
-    }
+    if (twice == seen.end()) return true;
+    int found = 0;
+    for (auto const& item : node)
+      if (item.first.Scalar() == *twice && ++found == 2)
+        complain(item.first, fmt::format("\"{}\" is there twice in one map", *twice));
+    return false;
   }
   return true;
 }

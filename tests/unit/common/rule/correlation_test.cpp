@@ -317,7 +317,6 @@ TEST_CASE("what a correlation cannot be is refused", "[rule][correlation]") {
                Contains("timespan must be"));
   CHECK_THAT(refused("type: temporal, rules: [a, zzz], timespan: 5m"),
              Contains("refers to \"zzz\", which is no id or name of a loaded rule"));
-  CHECK_THAT(refused("type: temporal, aliases: {x: {a: f}}, " + good), Contains("alias \"x\" is not used"));
   CHECK_THAT(refused("type: temporal, rules: [a, b], group-by: x, timespan: 5m, aliases: {x: {a: f}}"),
              Contains("alias \"x\" has no field for rule \"b\""));
   CHECK_THAT(refused("type: temporal, rules: a, group-by: x, timespan: 5m, aliases: {x: {z: f}}"),
@@ -325,6 +324,14 @@ TEST_CASE("what a correlation cannot be is refused", "[rule][correlation]") {
   CHECK_THAT(refused("type: temporal, rules: [corr], timespan: 5m"), Contains("in a circle"));
   CHECK_THAT(load("title: T\ncorrelation: 5\n").refusal(), Contains("correlation must be a map"));
   CHECK_THAT(load("detection: {}\n" + correlation("type: temporal, " + good)).refusal(), Contains("has no detection"));
+}
+
+TEST_CASE("an alias that nothing uses is a warning", "[rule][correlation]") {
+  auto const loaded =
+      load(correlation("type: temporal, rules: a, group-by: [node], timespan: 10s, aliases: {x: {a: f}}"));
+  CHECK(loaded.refusal().empty());
+  REQUIRE(loaded.report.warnings.size() == 1);
+  CHECK(loaded.report.warnings[0] == "r.yml:3:88: alias \"x\" is not used in group-by");
 }
 
 TEST_CASE("a file that loses a rule to another file's refusal is refused too", "[rule][correlation]") {

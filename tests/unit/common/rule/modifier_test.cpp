@@ -291,6 +291,27 @@ TEST_CASE("placeholders take their values from pipelines", "[rule][modifier]") {
   CHECK(found.size() == 2);
 }
 
+TEST_CASE("a placeholder may stand behind contains and cidr", "[rule][modifier]") {
+  Pipelines pipelines;
+  REQUIRE(pipelines.add("placeholders: {zones: [north, 'we?t'], nets: [10.1.0.0/16, 10.2.0.0/16]}\n", "p.yml"));
+  auto const matches = [&](std::string const& item, Event const& event) {
+    LoadReport report;
+    auto set = RuleSet::parse({{"r.yml", rule("  s: {" + item + "}\n  condition: s")}}, report, pipelines);
+    REQUIRE(report.refusals.empty());
+    std::vector<std::uint32_t> found;
+    set.match(event, found);
+    return !found.empty();
+  };
+  CHECK(matches("p|contains|expand: '%zones%'", {text("p", "the north gate")}));
+  CHECK(matches("p|contains|expand: '%zones%'", {text("p", "the west gate")}));
+  CHECK_FALSE(matches("p|contains|expand: '%zones%'", {text("p", "the east gate")}));
+  CHECK(matches("p|contains|all|expand: ['%zones%', gate]", {text("p", "the west gate")}));
+  CHECK_FALSE(matches("p|contains|all|expand: ['%zones%', gate]", {text("p", "the west door")}));
+  CHECK(matches("ip|cidr|expand: '%nets%'", {text("ip", "10.2.3.4")}));
+  CHECK_FALSE(matches("ip|cidr|expand: '%nets%'", {text("ip", "10.3.3.4")}));
+  CHECK_THAT(refusal("p|base64|expand: '%zones%'"), Contains("cannot follow a modifier that changes the text"));
+}
+
 TEST_CASE("a backslash makes a per cent sign plain, and so does what is no name", "[rule][modifier]") {
   // Sigma rules specification 2.0.0, "Placeholders": the example given there.
   Pipelines pipelines;

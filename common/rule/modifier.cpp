@@ -391,6 +391,17 @@ std::vector<std::string> needed_by(Draft const& draft, std::string const& raw, r
   return atoms;
 }
 
+/// What RE2 does not have, by the names that rule writers know.
+std::string why_refused(re2::RE2 const& pattern) {
+  auto const& what = pattern.error_arg();
+  if (pattern.error_code() == re2::RE2::ErrorBadPerlOp || pattern.error_code() == re2::RE2::ErrorBadNamedCapture)
+    for (auto const* begin : {"(?=", "(?!", "(?<"})
+      if (what.starts_with(begin)) return fmt::format("look-around such as \"{}\" is not supported", what);
+  if (pattern.error_code() == re2::RE2::ErrorBadEscape && what.size() == 2 && what[1] >= '1' && what[1] <= '9')
+    return fmt::format("the back reference \"{}\" is not supported", what);
+  return pattern.error();
+}
+
 Result<Operand, Refusal> compile_regex(Draft const& draft, std::string const& raw) {
   if (raw.size() > max_pattern_octets)
     return refuse(fmt::format("a regular expression is longer than {} octets", max_pattern_octets));
@@ -400,7 +411,8 @@ Result<Operand, Refusal> compile_regex(Draft const& draft, std::string const& ra
   options.set_case_sensitive(!draft.ignore_case);
   options.set_dot_nl(draft.dot_all);
   auto pattern = std::make_shared<re2::RE2 const>(draft.multi_line ? "(?m)" + raw : raw, options);
-  if (!pattern->ok()) return refuse(fmt::format("regular expression \"{}\" is refused: {}", raw, pattern->error()));
+  if (!pattern->ok())
+    return refuse(fmt::format("regular expression \"{}\" is refused: {}", raw, why_refused(*pattern)));
   return Regex{std::move(pattern), needed_by(draft, raw, options)};
 }
 

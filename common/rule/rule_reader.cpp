@@ -81,6 +81,7 @@ class DetectionReader {
     if (node.size() == 0) complain_(node, "a selection without fields matches nothing in particular");
     for (auto const& line : node) {
       auto const& key = line.first.Scalar();
+      if (key == "<<") complain_(line.first, "merge keys (\"<<\") are not supported: YAML 1.2 has none");
       std::vector<Literal> values;
       bool const is_list = line.second.IsSequence();
       if (is_list) {
@@ -259,7 +260,10 @@ Rule read_rule(const YAML::Node& document, Reading const& reading, std::optional
   }
   auto const detection = entry(document, "detection");
   if (!detection.IsMap()) {
-    complain(document, "detection must be a map");
+    if (detection.IsDefined())
+      complain(detection, "detection must be a map");
+    else
+      complain(document, "detection is missing: a rule has a detection, a correlation or a filter");
     return rule;
   }
   read_selections(detection, {}, reader, reading, !own, rule.selections, rule.condition);

@@ -65,6 +65,15 @@ class Census final : public YAML::EventHandler {
   std::size_t values_ = 0;
 };
 
+/// The line of `text` that `mark` points into.
+std::string_view line_of(std::string_view text, YAML::Mark const& mark) {
+  for (int line = 0; line < mark.line; ++line) {
+    auto const end = text.find('\n');
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return text.substr(0, text.find('\n'));
+}
+
 /// False when there are more than `max_documents`. yaml-cpp 0.7 finds documents without end where a stray "," is left
 /// over, so LoadAll must not see a file that was not counted.
 bool few_documents(std::string const& text) {
@@ -164,7 +173,9 @@ std::optional<std::vector<YAML::Node>> documents(std::string const& text, Compla
       if (!keys_unique(document, complain)) return std::nullopt;
     }
   } catch (const YAML::Exception& bad) {
-    complain.at(bad.mark, fmt::format("not YAML: {}", bad.msg));
+    bool const tab = line_of(text, bad.mark).starts_with('\t');
+    complain.at(bad.mark, tab ? "not YAML: the line is indented with a tab, only spaces are allowed"
+                              : fmt::format("not YAML: {}", bad.msg));
     return std::nullopt;
   }
   std::erase_if(all, [](const YAML::Node& document) { return !document.IsDefined() || document.IsNull(); });

@@ -331,7 +331,7 @@ TEST_CASE("an alias that nothing uses is a warning", "[rule][correlation]") {
       load(correlation("type: temporal, rules: a, group-by: [node], timespan: 10s, aliases: {x: {a: f}}"));
   CHECK(loaded.refusal().empty());
   REQUIRE(loaded.report.warnings.size() == 1);
-  CHECK(loaded.report.warnings[0] == "r.yml:3:88: alias \"x\" is not used in group-by");
+  CHECK(loaded.report.warnings[0] == "r.yml:3:84: alias \"x\" is not used in group-by");
 }
 
 TEST_CASE("a file that loses a rule to another file's refusal is refused too", "[rule][correlation]") {

@@ -159,7 +159,9 @@ TEST_CASE("regular expressions are case-sensitive and take i, m and s", "[rule]"
   CHECK(line("name|re: ['nothing', 'l.ne']", event));
   CHECK_FALSE(line("name|re|neq: 'Second'", event));
   CHECK_THAT(refusal("name|re: '('"), Contains("is refused"));
-  CHECK_THAT(refusal("name|re: '(?=x)'"), Contains("is refused"));
+  for (auto const* around : {"(?=x)", "(?!x)", "(?<=x)y", "(?<!x)y"})
+    CHECK_THAT(refusal("name|re: '" + std::string(around) + "'"), Contains("look-around such as \"(?"));
+  CHECK_THAT(refusal("name|re: '(a)\\1'"), Contains("the back reference \"\\1\" is not supported"));
   CHECK_THAT(refusal("name|re: '" + std::string(5000, 'a') + "'"), Contains("longer than"));
   CHECK_THAT(refusal("name|re: '((a{1,100}){1,100}){1,100}'"), Contains("is refused"));
   CHECK_THAT(refusal("name|i: 'x'"), Contains("must follow re"));

@@ -125,7 +125,12 @@ TEST_CASE("hostile YAML is refused and never crashes", "[rule]") {
   CHECK_THAT(load("").refusal(), Contains("the file holds no rule"));
   CHECK_THAT(load("---\n---\n").refusal(), Contains("the file holds no rule"));
   CHECK_THAT(load("- a\n- b\n").refusal(), Contains("a rule must be a map"));
-  CHECK_THAT(load("{a: 1, a: 2}").refusal(), Contains("\"a\" is there twice in one map"));
+  CHECK(load("a: 1\nb: 1\na: 2").refusal() == "r.yml:3:1: \"a\" is there twice in one map");
+  CHECK_THAT(load("a:\n\tb: 1\n").refusal(), Contains("indented with a tab"));
+  CHECK(load("title: T\nlogsource: {product: x}\n").refusal() ==
+        "r.yml:1:1: detection is missing: a rule has a detection, a correlation or a filter");
+  CHECK_THAT(load("title: T\nlogsource: {product: x}\nb: &b {f: 1}\ndetection: {s: {<<: *b}, condition: s}").refusal(),
+             Contains("r.yml:4:17: merge keys (\"<<\") are not supported"));
   CHECK_THAT(load("? [a, b]\n: c\n").refusal(), Contains("a key must be plain text"));
   CHECK_THAT(load(std::string(2U << 20U, 'a')).refusal(), Contains("octets, more than"));
   CHECK_THAT(load(std::string(400, '[') + std::string(400, ']')).refusal(), Contains("nested deeper"));

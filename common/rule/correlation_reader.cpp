@@ -83,6 +83,8 @@ void read_condition(const YAML::Node& node, CorrelationRule& rule, Complaint& co
   for (auto const& line : node) {
     auto const& key = line.first.Scalar();
     if (key == "field" && has_field) {
+      if (line.second.IsSequence())
+        return complain(line.second, "a list of fields in condition.field is not supported");
       rule.counted = text(line.second, "condition.field", complain);
       continue;
     }

@@ -341,6 +341,9 @@ constexpr Modifier modifiers[] = {
     {"i", re_flag<&Draft::ignore_case>},
     {"m", re_flag<&Draft::multi_line>},
     {"s", re_flag<&Draft::dot_all>},
+    {"ignorecase", re_flag<&Draft::ignore_case>},  // what pySigma calls i, m and s as well
+    {"multiline", re_flag<&Draft::multi_line>},
+    {"dotall", re_flag<&Draft::dot_all>},
     {"base64", base64_once},
     {"base64offset", base64_shifted},
     {"utf16le", to_utf16<false, false>},
@@ -363,10 +366,10 @@ constexpr Modifier modifiers[] = {
 };
 
 /// A placeholder means its values whatever is done to them, so `expand` goes before all that leaves the letters of a
-/// text as they are: rules have it behind `contains` and `cidr`.
+/// text as they are: rules have it behind `contains`, `cidr` and `re`.
 void expand_early(std::vector<Modifier const*>& asked) {
-  static constexpr std::string_view leave_letters[] = {"contains", "startswith", "endswith", "all",
-                                                       "cased",    "neq",        "cidr",     "fieldref"};
+  static constexpr std::string_view leave_letters[] = {"contains", "startswith", "endswith", "all", "cased", "neq",
+                                                       "cidr",     "fieldref",   "re",       "i",   "m",     "s"};
   auto const found = std::ranges::find(asked, "expand", &Modifier::name);
   auto const leaves = [](Modifier const* modifier) {
     return std::ranges::find(leave_letters, modifier->name) != std::end(leave_letters);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <sstream>
@@ -72,6 +73,34 @@ std::string_view line_of(std::string_view text, YAML::Mark const& mark) {
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
   return text.substr(0, text.find('\n'));
+}
+
+/// Where the first octet is that UTF-8 does not have there; npos when there is none. Sigma rules specification 2.0.0,
+/// "Yaml File", wants UTF-8; UTF-16 with a byte order mark is left to yaml-cpp.
+std::size_t not_utf8(std::string_view text) {
+  if (text.starts_with("\xFE\xFF") || text.starts_with("\xFF\xFE")) return std::string_view::npos;
+  for (std::size_t at = 0; at < text.size();) {
+    auto const octet = [&](std::size_t i) {
+      return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
+    };
+    auto const first = octet(0);
+    std::size_t const length = first < 0x80        ? 1
+                               : first >> 5U == 6  ? 2
+                               : first >> 4U == 14 ? 3
+                               : first >> 3U == 30 ? 4
+                                                   : 0;
+    if (length == 0) return at;
+    std::uint32_t point = length == 1 ? first : first & (0x7FU >> length);
+    for (std::size_t i = 1; i < length; ++i) {
+      if (octet(i) >> 6U != 2) return at;
+      point = point << 6U | (octet(i) & 0x3FU);
+    }
+    // Neither longer than need be, nor half of a pair of UTF-16, nor past the last code point.
+    static constexpr std::uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (point < least[length] || (point >= 0xD800 && point < 0xE000) || point > 0x10FFFF) return at;
+    at += length;
+  }
+  return std::string_view::npos;
 }
 
 /// False when there are more than `max_documents`. yaml-cpp 0.7 finds documents without end where a stray "," is left
@@ -154,6 +183,14 @@ YamlScalar scalar(const YAML::Node& node) {
 std::optional<std::vector<YAML::Node>> documents(std::string const& text, Complaint& complain) {
   if (text.size() > max_file_octets) {
     complain.at({}, fmt::format("the file has {} octets, more than {}", text.size(), max_file_octets));
+    return std::nullopt;
+  }
+  if (auto const at = not_utf8(text); at != std::string::npos) {
+    auto const begin = text.rfind('\n', at);
+    YAML::Mark mark;
+    mark.line = static_cast<int>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+    mark.column = static_cast<int>(at - (begin == std::string::npos ? 0 : begin + 1));
+    complain.at(mark, "the text is not UTF-8 here");
     return std::nullopt;
   }
   std::vector<YAML::Node> all;

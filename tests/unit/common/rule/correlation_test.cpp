@@ -308,6 +308,8 @@ TEST_CASE("what a correlation cannot be is refused", "[rule][correlation]") {
   CHECK_THAT(refused("type: event_count, condition: {field: x, gte: 1}, " + good),
              Contains("\"field\" is not supported"));
   CHECK_THAT(refused("type: value_count, condition: {gte: 1}, " + good), Contains("needs condition.field"));
+  CHECK_THAT(refused("type: value_count, condition: {field: [x, y], gte: 1}, " + good),
+             Contains("a list of fields in condition.field is not supported"));
   CHECK_THAT(refused("type: temporal, condition: 'a and not b', " + good), Contains("unknown selection \"b\""));
   CHECK_THAT(refused("type: temporal, window: 5, " + good), Contains("correlation.window is not supported"));
   CHECK_THAT(refused("type: temporal, rules: [], timespan: 5m"), Contains("needs 1 to 64 rules"));

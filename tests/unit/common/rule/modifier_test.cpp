@@ -155,6 +155,7 @@ TEST_CASE("regular expressions are case-sensitive and take i, m and s", "[rule]"
   CHECK_FALSE(line("name|re: 'first.Second'", event));
   CHECK(line("name|re|s: 'first.Second'", event));
   CHECK(line("name|re|i|m|s: '^second.line$'", event));
+  CHECK(line("name|re|ignorecase|multiline|dotall: 'first.^second'", event));
   CHECK(line("fc|re: '^9\\d$'", event));
   CHECK(line("name|re: ['nothing', 'l.ne']", event));
   CHECK_FALSE(line("name|re|neq: 'Second'", event));
@@ -309,6 +310,7 @@ TEST_CASE("a placeholder may stand behind contains and cidr", "[rule][modifier]"
   CHECK_FALSE(matches("p|contains|expand: '%zones%'", {text("p", "the east gate")}));
   CHECK(matches("p|contains|all|expand: ['%zones%', gate]", {text("p", "the west gate")}));
   CHECK_FALSE(matches("p|contains|all|expand: ['%zones%', gate]", {text("p", "the west door")}));
+  CHECK(matches("p|re|i|expand: '^%zones% gate$'", {text("p", "North gate")}));
   CHECK(matches("ip|cidr|expand: '%nets%'", {text("ip", "10.2.3.4")}));
   CHECK_FALSE(matches("ip|cidr|expand: '%nets%'", {text("ip", "10.3.3.4")}));
   CHECK_THAT(refusal("p|base64|expand: '%zones%'"), Contains("cannot follow a modifier that changes the text"));

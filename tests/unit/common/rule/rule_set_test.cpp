@@ -146,7 +146,13 @@ TEST_CASE("hostile YAML is refused and never crashes", "[rule]") {
     laughs += "]\n";
   }
   CHECK_THAT(load(laughs).refusal(), Contains("larger than"));
-  CHECK_FALSE(load("title: \xff\xfe\n").refusal().empty());
+  for (auto const* octets : {"\xff", "\x80", "\xc3", "\xc0\xaf", "\xe0\x80\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80"})
+    CHECK(load("title: T\nlogsource: Ger" + std::string(octets) + "t\n").refusal() ==
+          "r.yml:2:15: the text is not UTF-8 here");
+  CHECK(load("title: \xc3\xa4 \xe2\x80\x94 \xf0\x9f\x98\x80\nlogsource: {product: x}\ndetection: {s: {a: b}, "
+             "condition: s}\n")
+            .refusal()
+            .empty());
   // yaml-cpp would find documents in these for ever.
   CHECK_THAT(load(",").refusal(), Contains("more than 1024 documents"));
   CHECK_FALSE(load("a: 1\n,").refusal().empty());

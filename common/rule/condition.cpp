@@ -185,9 +185,14 @@ class Parser {
     }
     auto const pattern = tokens_[at_].text;
     bool const them = pattern == "them" || pattern == "THEM";
+    // Sigma rules specification 2.0.0, "Condition": names with an underscore are not among "them", and a pattern is
+    // "them" restricted; one that has the underscore itself asks for such names.
+    auto const meant = [&](std::string const& name) {
+      return (them || fits(pattern, name)) && (!name.starts_with('_') || pattern.starts_with('_'));
+    };
     std::vector<Place> children;
     for (std::uint32_t i = 0; i < names_.size(); ++i)
-      if (them ? !names_[i].starts_with('_') : fits(pattern, names_[i])) children.push_back(selection(i));
+      if (meant(names_[i])) children.push_back(selection(i));
     if (children.empty()) {
       wrong(fmt::format("no selection fits \"{}\"", pattern));
       return 0;

@@ -62,6 +62,8 @@ TEST_CASE("them leaves out names that begin with an underscore", "[rule]") {
   CHECK(evaluate("1 of them", "c"));
   CHECK_FALSE(evaluate("1 of them", "h"));
   CHECK(evaluate("1 of _*", "h"));
+  CHECK_FALSE(evaluate("1 of *", "h"));
+  CHECK(evaluate("all of *", "abc123"));
 }
 
 TEST_CASE("a list of conditions is true when one of them is", "[rule]") {

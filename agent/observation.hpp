@@ -106,6 +106,7 @@ struct Observation {
   Target target;
   std::optional<double> value;  ///< the (first) value written or commanded, where there is one
   Status status = Status::none;
+  bool identifies = false;  ///< it says what its sender is, though messages of its code rarely do: for the inventory
   std::span<Violation const> violations;
   Malformed const* malformed = nullptr;  ///< set when the octets were refused: then only time, flow and code may hold
   Bytes octets;                          ///< the whole message as framed, for evidence

@@ -174,8 +174,8 @@ void Assets::on_observation(Observation const& observation, bool first_of_flow) 
   if (first_of_flow) meet(observation);
   if (observation.role == agent::Role::request && is_command(observation.operation)) command(observation);
   auto const operation = observation.operation;
-  bool const answer =
-      observation.role == agent::Role::response && answers_identify(observation.protocol, observation.code);
+  bool const answer = observation.identifies || (observation.role == agent::Role::response &&
+                                                 answers_identify(observation.protocol, observation.code));
   if (operation != Operation::diagnose && operation != Operation::session && !first_of_flow && !answer) return;
   if (subject != nullptr || !identifies(observation.protocol)) return;
   auto const& sender = observation.flow.sender(observation.way);

@@ -114,6 +114,7 @@ class Exchange : public agent::Emitter {
   }
   void emit(agent::Observation const& observation) override {
     ++emitted;
+    identified = observation.identifies;
     said_ = {.operation = observation.operation,
              .role = observation.role,
              .status = observation.status,
@@ -135,6 +136,7 @@ class Exchange : public agent::Emitter {
 
   Bytes kept() override { return kept_of_this_way(); }
   bool keep(Bytes octets) override {
+    if (kept_of_this_way().size() + octets.size() > most_kept) return false;
     kept_of_this_way().insert(kept_of_this_way().end(), octets.begin(), octets.end());
     return true;
   }
@@ -144,8 +146,10 @@ class Exchange : public agent::Emitter {
   agent::Flow flow;
   Mac source_mac{}, destination_mac{};  ///< of the frames
   Time now = from_unix_ns(0);
-  int emitted = 0;               ///< observations of the last message
-  std::vector<SaidMessage> all;  ///< and what they said; say() returns the last one
+  std::size_t most_kept = 65536;  ///< octets a direction, as the engine has
+  int emitted = 0;                ///< observations of the last message
+  bool identified = false;        ///< the last one says what its sender is
+  std::vector<SaidMessage> all;   ///< and what they said; say() returns the last one
   std::map<std::string, std::vector<std::uint32_t>> unknowns;
   std::map<std::string, int> deviations;
   int tables_full = 0;  ///< of those that flows share

@@ -4,6 +4,7 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <utility>
 
 #include "agent/dissect/opcua/chunk.hpp"
 
@@ -37,6 +38,9 @@ constexpr std::string_view array_names[] = {"",
                                             "opcua.floats",
                                             "opcua.doubles",
                                             "opcua.string"};
+
+/// AttributeId of a node's value. OPC 10000-6, annex A.
+constexpr std::uint32_t attribute_value = 13;
 
 }  // namespace
 
@@ -84,9 +88,20 @@ bool Decoder::member(Member const& member) {
   bool const holds_subject =
       member.type == Type::structure && std::ranges::any_of(member.structure->members, &Member::subject);
   if (holds_subject) summary_.subjects += *length;
-  for (std::uint32_t n = 0; n < *length; ++n)
+  bool const outermost = depth_ == 1;
+  for (std::uint32_t n = 0; n < *length; ++n) {
+    if (outermost) place_ = n;
+    if (outermost && member.type == Type::data_value) identity_ = asked_.name_of(n);
     if (!element(member)) return false;
+  }
+  identity_ = {};
   return true;
+}
+
+/// A part of BuildInfo that a Read asks for as a whole. Attribute 13 is Value.
+void Decoder::note_read(std::string_view index_range) {
+  if (node_ != 0 && index_range.empty()) summary_.build_reads.note(node_, place_);
+  node_ = 0;
 }
 
 /// Of a variant's numbers the first one is the message's value; 64-bit integers are left out, which a double cannot
@@ -140,6 +155,7 @@ bool Decoder::element(Member const& member) {
     case Type::uint32: {
       auto const value = in_.le32();
       note(value);
+      if (node_ != 0 && member.name == "opcua.attribute_id" && value != attribute_value) node_ = 0;
       return unsigned_field(value);
     }
     case Type::status_code: {
@@ -170,12 +186,19 @@ bool Decoder::element(Member const& member) {
       auto const text = string();
       if (!in_) return fail(Defect::bad_length);
       if (sink_ && !member.name.empty() && !member.secret) sink_->field(member.name, text);
+      if (!member.identity.empty() && !text.empty()) {
+        summary_.identifies = true;
+        if (sink_) sink_->field(member.identity, text);
+      }
+      if (node_ != 0 && member.name == "opcua.index_range") note_read(text);
       return true;
     }
     case Type::node_id: {
       auto const id = node_id();
       if (error_) return false;
       if (member.subject && !summary_.subject) summary_.subject = id;
+      bool const may_be_part = member.subject && id.kind == NodeId::Kind::numeric && id.namespace_index == 0;
+      node_ = may_be_part ? id.numeric : 0;
       tell(id, member.secret);
       return true;
     }
@@ -347,7 +370,10 @@ bool Decoder::variant() {
   std::string_view const name = place < std::size(scalar_names) ? (array ? array_names : scalar_names)[place]
                                 : type == Type::status_code     ? (array ? "opcua.status_codes" : "opcua.status_code")
                                                                 : std::string_view();
-  Member const member{.name = name, .type = type};
+  Member const member{.name = name,
+                      .type = type,
+                      .identity = type == Type::string && !array ? std::exchange(identity_, {}) : std::string_view()};
+  identity_ = {};
   for (std::uint32_t n = 0; n < length; ++n) {
     scalar_of_variant_ = type <= Type::doubled;
     bool const good = element(member);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "agent/dissect/opcua/build_info.hpp"
 #include "agent/dissect/opcua/schema.hpp"
 #include "common/bytes.hpp"
 
@@ -25,6 +26,8 @@ struct Summary {
   std::optional<NodeId> subject;  ///< the first node that the service is about
   std::uint32_t subjects = 0;
   std::optional<double> value;  ///< the first number in a variant
+  BuildReads build_reads;       ///< of a ReadRequest
+  bool identifies = false;      ///< it says what its sender is: Member::identity
 };
 
 /// Walks over UA Binary by a structure's members. Each name goes to `sink`, where there is one. Nesting (variants in
@@ -33,6 +36,8 @@ class Decoder {
  public:
   Decoder(Bytes body, std::size_t offset, FieldSink* sink) : in_(body), offset_(offset), sink_(sink) {}
 
+  /// Of a ReadResponse: which results are parts of BuildInfo.
+  void expect(BuildReads const& asked) { asked_ = asked; }
   /// False from the first error on.
   bool walk(Structure const& structure);
   NodeId node_id();
@@ -56,6 +61,7 @@ class Decoder {
   std::optional<std::uint32_t> array_length();
   std::string_view string();
   void note(double value);
+  void note_read(std::string_view index_range);
 
   Reader in_;
   std::size_t offset_;
@@ -64,6 +70,10 @@ class Decoder {
   bool scalar_of_variant_ = false;  ///< the element being read is one
   std::optional<Malformed> error_;
   Summary summary_;
+  BuildReads asked_;
+  std::uint32_t place_ = 0;         ///< in the outermost array, of what is being read …
+  std::uint32_t node_ = 0;          ///< … the node of namespace 0 whose Value is asked for there; 0 for others
+  std::string_view identity_ = {};  ///< … what the next variant says of the server
 };
 
 /// As people write it: "ns=2;s=Pump", "i=2258" (OPC 10000-6, 5.3.1.10), cut to what fits `out`.

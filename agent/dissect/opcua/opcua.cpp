@@ -14,6 +14,7 @@ static_assert(std::is_trivially_copyable_v<Session>);
 /// Observation::code of what is no service.
 enum Code : std::uint32_t { hello = 1, acknowledge, error, reverse_hello, part, secured };
 
+constexpr std::uint32_t read_request = 631, read_response = 634;
 constexpr std::string_view no_security = "http://opcfoundation.org/UA/SecurityPolicy#None";
 
 /// One message as far as it could be read. Borrows the chunk, or what was kept of earlier ones.
@@ -25,6 +26,7 @@ struct Message {
   std::uint32_t service = 0;
   Bytes body;              ///< behind the service's identifier
   std::size_t offset = 0;  ///< of `body`, from the start of the message's last chunk, as near as can be said
+  BuildReads asked;        ///< of a ReadResponse: what its request asked for
 };
 
 void describe_connection(Chunk const& chunk, FieldSink& sink) {
@@ -78,6 +80,7 @@ void describe(void const* said, FieldSink& sink) {
   if (message.service != 0) sink.field("opcua.service", std::uint64_t{message.service});
   if (message.encoding != nullptr) {
     Decoder decoder(message.body, message.offset, &sink);
+    decoder.expect(message.asked);
     decoder.walk(*message.encoding->structure);
   }
 }
@@ -161,7 +164,8 @@ class Reading {
   }
 
  private:
-  Side& side() { return session_.sides[static_cast<std::size_t>(way_)]; }
+  std::size_t way_index() const { return static_cast<std::size_t>(way_); }
+  Side& side() { return session_.sides[way_index()]; }
 
   void connection() {
     observation_.operation = Operation::session;
@@ -251,7 +255,7 @@ class Reading {
   }
 
   void judge() {
-    auto const expected = session_.take(static_cast<std::size_t>(way_), message_.chunk.channel, message_.sequence);
+    auto const expected = session_.take(way_index(), message_.chunk.channel, message_.sequence);
     if (expected)
       broken_[count_++] = {"opcua.sequence.broken", "opcua.security.sequence_number", *expected, message_.sequence};
   }
@@ -275,7 +279,9 @@ class Reading {
     if (encoding == nullptr) return emit();
     observation_.operation = encoding->operation;
     observation_.role = encoding->role;
+    if (encoding->id == read_response) message_.asked = session_.build_reads.answer(way_index(), message_.request);
     Decoder decoder(message_.body, message_.offset, nullptr);
+    decoder.expect(message_.asked);
     bool const good = decoder.walk(*encoding->structure);
     if (!good && whole) {
       auto why = *decoder.error();
@@ -287,7 +293,10 @@ class Reading {
   }
 
   void summarise(Summary const& summary) {
+    if (message_.service == read_request && summary.build_reads.any())
+      session_.build_reads.ask(way_index(), message_.request, summary.build_reads);
     if (observation_.role == Role::response) {
+      observation_.identifies = summary.identifies;
       observation_.subcode = summary.service_result.value_or(0);
       observation_.status = summary.service_result ? status_of(*summary.service_result) : Status::none;
       return;

@@ -47,6 +47,8 @@ struct Member {
   Structure const* structure = nullptr;
   bool subject = false;  ///< what the service is about: the first one is the target
   bool secret = false;   ///< never given on
+  /// What a text says of the server that sends it, beside `name`: the inventory goes by this one.
+  std::string_view identity = {};
 };
 struct Structure {
   std::span<Member const> members;

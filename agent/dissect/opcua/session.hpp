@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "agent/dissect/opcua/build_info.hpp"
+
 namespace greywatch::agent::opcua {
 
 /// What one end said so far. All zero: nothing is known.
@@ -22,6 +24,7 @@ enum class Secrecy : std::uint8_t { unknown, clear, secured };
 struct Session {
   std::array<Side, 2> sides;  ///< by Direction
   Secrecy secrecy;
+  PendingBuildReads build_reads;
 
   /// What the number should have been, when it is another. OPC 10000-6, 6.7.2.4: one more than the last one; it turns
   /// over to below 1024 once it has passed 4294966271.

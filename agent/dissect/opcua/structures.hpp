@@ -232,9 +232,12 @@ inline constexpr Member transfer_result_members[] = {
     {.name = "opcua.available_sequence_numbers", .type = Type::uint32, .array = true}};
 inline constexpr Structure transfer_result{transfer_result_members};
 inline constexpr Member build_info_members[] = {
-    {.name = "opcua.product_uri", .type = Type::string},  {.name = "opcua.manufacturer_name", .type = Type::string},
-    {.name = "opcua.product_name", .type = Type::string}, {.name = "opcua.software_version", .type = Type::string},
-    {.name = "opcua.build_number", .type = Type::string}, {.type = Type::date_time}};
+    {.name = "opcua.product_uri", .type = Type::string, .identity = "opcua.server.product_uri"},
+    {.name = "opcua.manufacturer_name", .type = Type::string, .identity = "opcua.server.manufacturer_name"},
+    {.name = "opcua.product_name", .type = Type::string, .identity = "opcua.server.product_name"},
+    {.name = "opcua.software_version", .type = Type::string, .identity = "opcua.server.software_version"},
+    {.name = "opcua.build_number", .type = Type::string, .identity = "opcua.server.build_number"},
+    {.type = Type::date_time}};
 inline constexpr Structure build_info{build_info_members};
 inline constexpr Member monitored_item_notification_members[] = {{.name = "opcua.client_handle", .type = Type::uint32},
                                                                  {.type = Type::data_value}};

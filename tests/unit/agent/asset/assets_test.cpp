@@ -163,6 +163,34 @@ TEST_CASE("a server of OPC UA tells every endpoint that it offers, by its securi
   CHECK(site.records.all.size() == told);
 }
 
+TEST_CASE("an answer that says it identifies its sender does, whatever its code", "[asset]") {
+  Site site;
+  auto& flow = site.flow("192.0.2.1", "192.0.2.10");
+  site.say(flow, Operation::session, Role::request, "opcua");
+  Observation observation{.time = site.now, .flow = flow, .way = Direction::to_client, .protocol = "opcua"};
+  observation.operation = Operation::read;
+  observation.role = Role::response;
+  observation.code = 634;
+  observation.describe = [](void const*, FieldSink& sink) {
+    sink.field("opcua.string", std::string_view("Station"));
+    sink.field("opcua.server.product_name", std::string_view("Station"));
+    sink.field("opcua.server.manufacturer_name", std::string_view("Maker"));
+    sink.field("opcua.server.software_version", std::string_view("4.2.0"));
+    sink.field("opcua.server.build_number", std::string_view("1337"));
+  };
+  site.assets.on_observation(observation, false);
+  site.assets.on_time(site.now);
+  CHECK(site.records.of("192.0.2.10").count("asset.build") == 0);
+  observation.identifies = true;
+  site.assets.on_observation(observation, false);
+  site.assets.finish(site.now);
+  auto server = site.records.of("192.0.2.10");
+  CHECK(server["asset.product_name"] == "Station");
+  CHECK(server["asset.vendor"] == "Maker");
+  CHECK(server["asset.software"] == "4.2.0");
+  CHECK(server["asset.build"] == "1337");
+}
+
 TEST_CASE("groups are no assets, and their senders are publishers", "[asset]") {
   Site site;
   site.say(site.flow("192.0.2.1", "224.0.1.129"), Operation::report, Role::unsolicited, "ptp");

@@ -128,6 +128,106 @@ TEST_CASE("a channel says its policy, and a write its node and value", "[dissect
   CHECK(refused.subcode == 0x801F0000);
 }
 
+/// A Read of whole attributes of nodes of namespace 0.
+struct Asked {
+  unsigned node, attribute = 13;
+  std::string_view range = {};
+};
+Octets read_request(std::uint32_t sequence, std::vector<Asked> const& asked) {
+  Writer rest;
+  rest.zeros(8).u32(3).u32(static_cast<std::uint32_t>(asked.size()));
+  for (auto const& each : asked) {
+    rest.u8(1).u8(0).u16(each.node).u32(each.attribute);
+    each.range.empty() ? rest.null() : rest.string(each.range);
+    rest.u16(0).null();
+  }
+  return service(631, sequence, rest.out);
+}
+/// Values that are texts; an empty one is a status alone.
+Octets texts(std::uint32_t sequence, std::vector<std::string_view> const& values) {
+  Writer rest;
+  rest.u32(static_cast<std::uint32_t>(values.size()));
+  for (auto const& value : values) value.empty() ? rest.u8(2).u32(0x80340000) : rest.u8(1).u8(12).string(value);
+  return answer(634, sequence, 0, rest.null().out);
+}
+Octets build_info() {
+  return Writer()
+      .string("urn:maker:station")
+      .string("Maker")
+      .string("Station")
+      .string("4.2.0")
+      .string("1337")
+      .zeros(8)
+      .out;
+}
+/// A Variant with an extension object of namespace 0.
+Octets extension(unsigned id, Octets const& body) {
+  return Writer().u8(22).u8(1).u8(0).u16(id).u8(1).u32(static_cast<std::uint32_t>(body.size())).add(body).out;
+}
+
+TEST_CASE("the build information of a server is known by the nodes that were read", "[dissect][opcua]") {
+  Talk talk;
+  talk.client(open(none));
+  // Display name, product name, current time, manufacturer, version, build number.
+  auto const asked = talk.client(read_request(2, {{2261, 4}, {2261}, {2258}, {2263}, {2264}, {2265}}));
+  CHECK(asked.fields["server.product_name"].empty());
+  auto said = talk.server(texts(2, {"Name", "Station", "12:00", "Maker", "4.2.0", "1337"}));
+  CHECK(said.fields["server.product_name"] == "Station");
+  CHECK(said.fields["server.manufacturer_name"] == "Maker");
+  CHECK(said.fields["server.software_version"] == "4.2.0");
+  CHECK(said.fields["server.build_number"] == "1337");
+  CHECK(said.fields["string"] == "Name Station 12:00 Maker 4.2.0 1337");
+  CHECK(talk.identified);
+  // An answer is one request's: nothing is known of one that nobody asked for.
+  said = talk.server(texts(2, {"Name", "Station", "12:00", "Maker", "4.2.0", "1337"}));
+  CHECK(said.fields["server.product_name"].empty());
+  CHECK_FALSE(talk.identified);
+}
+
+TEST_CASE("a text that is not all of a part of the build information is none", "[dissect][opcua]") {
+  Talk talk;
+  talk.client(open(none));
+  talk.client(read_request(2, {{2261, 13, "0:2"}, {2263}, {2264, 3}, {2260}}));
+  auto const said = talk.server(texts(2, {"Sta", "", "SoftwareVersion", "odd"}));
+  CHECK(said.fields["server.product_name"].empty());
+  CHECK(said.fields["server.manufacturer_name"].empty());
+  CHECK(said.fields["server.software_version"].empty());
+  CHECK_FALSE(talk.identified);
+}
+
+TEST_CASE("answers that come in another order, or too late, are told apart", "[dissect][opcua]") {
+  Talk talk;
+  talk.client(open(none));
+  for (std::uint32_t sequence = 2; sequence < 7; ++sequence)
+    talk.client(read_request(sequence, {{2261 + sequence % 2 * 2}}));
+  CHECK(talk.server(texts(6, {"Station"})).fields["server.product_name"] == "Station");
+  CHECK(talk.server(texts(5, {"Maker"})).fields["server.manufacturer_name"] == "Maker");
+  // Four of them are remembered.
+  CHECK(talk.server(texts(2, {"Station"})).fields["server.product_name"].empty());
+  // An end does not answer itself.
+  CHECK(talk.client(texts(4, {"Station"})).fields["server.product_name"].empty());
+  CHECK(talk.server(texts(4, {"Station"})).fields["server.product_name"] == "Station");
+}
+
+TEST_CASE("the build information of a server is known within its status", "[dissect][opcua]") {
+  Talk talk;
+  talk.client(open(none));
+  auto const status = Writer().zeros(16).u32(0).add(build_info()).u32(0).u8(0).out;
+  for (auto const& value : {extension(340, build_info()), extension(864, status)}) {
+    auto const said = talk.server(answer(634, 2, 0, Writer().u32(1).u8(1).add(value).null().out));
+    CHECK_FALSE(said.malformed);
+    CHECK(said.fields["server.product_uri"] == "urn:maker:station");
+    CHECK(said.fields["server.product_name"] == "Station");
+    CHECK(said.fields["manufacturer_name"] == "Maker");
+    CHECK(said.fields["server.build_number"] == "1337");
+    CHECK(talk.identified);
+  }
+  // Who writes one tells nothing of himself.
+  talk.client(
+      service(673, 3, Writer().u32(1).node(2, "Status").u32(13).null().u8(1).add(extension(340, build_info())).out));
+  CHECK_FALSE(talk.identified);
+}
+
 TEST_CASE("a method call is control, and names the method", "[dissect][opcua]") {
   Talk talk;
   talk.client(open(none));

@@ -247,21 +247,47 @@ def devices(talk):
     yield talk.say(4, context(0, number(25)) + context(1, number(8)))
 
 
+def parts(body, octets):
+    """A body in segments, cut wherever it comes."""
+    cut = [body[at:at + octets] for at in range(0, len(body), octets)]
+    return [(number, number + 1 < len(cut), part) for number, part in enumerate(cut)]
+
+
 def segments(talk):
-    yield talk.ask(12, reference(DEVICE, 1234, 76))
+    """Long answers and requests: in order, in disorder, with segments that come again, and one that is lost and said again."""
     place = reference(DEVICE, 1234, 76)
-    for sequence, more in ((0, 4), (1, 4), (2, 0)):
-        octets = object_identifier(ANALOG_INPUT, sequence) * 3
-        body = place + b"\x3e" + octets if sequence == 0 else octets + (b"" if more else b"\x3f")
-        yield talk.answer(12, body, flags=8 | more, segment=bytes([sequence, 4]))
-        yield talk.link(b"\x01\x00" + bytes([0x40, talk.invoke_id, sequence, 4]))
+    body = place + b"\x3e" + b"".join(object_identifier(ANALOG_INPUT, n) for n in range(40)) + b"\x3f"
+    for order in ((0, 1, 2, 3, 4), (0, 2, 1, 4, 3), (0, 1, 1, 2, 3, 0, 4), (0, 1, 3, 4, 2)):
+        yield talk.ask(12, place)
+        cut = parts(body, 50)
+        for sequence in order:
+            _, more, part = cut[sequence]
+            yield talk.answer(12, part, flags=12 if more else 8, segment=bytes([sequence, 4]))
+            yield talk.link(b"\x01\x00" + bytes([0x40, talk.invoke_id, sequence, 4]))
+    # Many writes, each of its own kind of value.
+    body = b"".join(context(0, identifier(2, n)) + inside(1, context(0, number(PRESENT_VALUE)) + inside(2, real(n / 4))) for n in range(12))
+    first = True
+    for sequence, more, part in parts(body, 60):
+        flags = 12 if more else 8
+        if first:
+            yield talk.ask(16, part, flags=flags, segment=bytes([sequence, 4]))
+        else:
+            yield talk.link(b"\x01\x04" + bytes([flags, 0x75, talk.invoke_id, sequence, 4, 16]) + part)
+        yield talk.link(b"\x01\x00" + bytes([0x41, talk.invoke_id, sequence, 4]), False)
+        first = False
+    yield talk.acknowledge(16)
+    # More segments than there are sequence numbers.
+    body = place + b"\x3e" + b"".join(object_identifier(ANALOG_INPUT, n) for n in range(1040)) + b"\x3f"
+    yield talk.ask(12, place)
+    for sequence, more, part in parts(body, 20):
+        yield talk.answer(12, part, flags=12 if more else 8, segment=bytes([sequence % 256, 16]))
 
 
 def frames():
     talk = Talk()
     for part in (links, networks, properties, subscriptions, devices, segments):
         yield from part(talk)
-    # Once more what is said all day, so that the segments, which Wireshark tells otherwise, are as rare as they are.
+    # Once more what is said all day.
     for _ in range(4):
         yield from properties(talk)
         yield from subscriptions(talk)

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include "agent/dissect/bacnet/message.hpp"
+#include "agent/dissect/bacnet/long_message.hpp"
+#include "agent/dissect/bacnet/target.hpp"
 
 namespace greywatch::agent::bacnet {
 namespace {
 
 constexpr std::uint32_t unconfirmed_code = 0x100, network_code = 0x200, link_code = 0x300, pdu_code = 0x400;
-constexpr std::uint8_t write_property_multiple = 16;
 
 /// A length that is right in front of parts that are all well-formed is proof.
 Likeness probe(Bytes octets, Direction) {
@@ -25,13 +25,6 @@ Likeness probe(Bytes octets, Direction) {
   }
   if (!message.states_its_length(octets)) return message.malformed ? Likeness::no : Likeness::plausible;
   return message.malformed ? Likeness::plausible : Likeness::certain;
-}
-
-std::uint32_t unit_of(std::optional<Network::Place> const& place) {
-  if (!place) return 0;
-  std::uint32_t last = 0;
-  for (auto octet : place->address.last(std::min<std::size_t>(place->address.size(), 2))) last = last << 8 | octet;
-  return std::uint32_t{place->network} << 16 | last;
 }
 
 /// J.2: functions that carry no packet.
@@ -177,7 +170,8 @@ void classify_service(Message& message, Observation& observation, Session& sessi
     observation.role = Role::request;
     observation.target.unit = unit_of(message.network->destination);
     observation.subcode = message.subject.state;
-    if (!apdu.segmented || apdu.sequence_number == 0)
+    if (!apdu.segmented) session.renew(*apdu.invoke_id);
+    if (!apdu.segmented || apdu.sequence_number == 0 || message.segments > 0)
       session.ask({.unit = observation.target.unit,
                    .invoke_id = *apdu.invoke_id,
                    .service = *apdu.service,
@@ -196,6 +190,7 @@ void classify_service(Message& message, Observation& observation, Session& sessi
         unit_of(observation.role == Role::request ? message.network->destination : message.network->source);
     return;
   }
+  if (apdu.kind == Kind::abort) session.renew(*apdu.invoke_id);
   pair(message, observation, session);
   classify_answer(message, observation, emitter);
   if (message.asked) observation.subcode = message.asked->subject.state;
@@ -213,74 +208,6 @@ void count_passwords(Message& message, Session& session) {
     message.refused_passwords = session.refuse_password();
 }
 
-void write_subject(Subject const& subject, Name& out) {
-  if (!subject.has_object) return;
-  write_object({subject.object}, out);
-  if (!subject.has_property) return;
-  out.put(' ');
-  write_property(subject.property, out);
-}
-
-void aim(Observation& observation, Subject const& subject, Name const& name) {
-  if (!subject.has_object) return;
-  observation.target.object = subject.number();
-  observation.target.count = std::max<std::uint16_t>(subject.count, 1);
-  observation.target.name = name.view();
-}
-
-void describe_further(void const* subject, FieldSink& sink) {
-  Name name;
-  write_subject(*static_cast<Subject const*>(subject), name);
-  sink.field("bacnet.target", name.view());
-}
-
-/// Each further property that WritePropertyMultiple writes is a write of its own: none hides behind the first one.
-class Further final : public PartSink {
- public:
-  Further(Observation const& first, Emitter& emitter) : first_(first), emitter_(emitter) {}
-
-  void part(Part const& part, Value const& value) override {
-    if (part.means == Means::object) {
-      tell();
-      subject_ = {.object = static_cast<std::uint32_t>(value.number()), .has_object = true};
-    } else if (part.means == Means::property) {
-      tell();
-      subject_.property = static_cast<std::uint32_t>(value.number());
-      subject_.has_property = true;
-      value_.reset();
-    } else if (part.means == Means::value && !value_) {
-      value_ = value.as_double();
-    }
-  }
-
-  void tell() {
-    if (!subject_.has_property) return;
-    if (told_++ > 0) {
-      Name name;
-      write_subject(subject_, name);
-      auto observation = emitter_.begin();
-      observation.operation = first_.operation;
-      observation.code = first_.code;
-      observation.target.unit = first_.target.unit;
-      subject_.count = 1;
-      aim(observation, subject_, name);
-      observation.value = value_;
-      observation.octets = first_.octets;
-      observation.describe = describe_further;
-      observation.message = &subject_;
-      emitter_.emit(observation);
-    }
-    subject_.has_property = false;
-  }
-
- private:
-  Observation const& first_;
-  Emitter& emitter_;
-  Subject subject_;
-  std::optional<double> value_;
-  std::size_t told_ = 0;
-};
-
 void read(Bytes datagram, Direction, void* memory, Emitter& emitter) {
   auto& session = *static_cast<Session*>(memory);
   auto observation = emitter.begin();
@@ -292,6 +219,8 @@ void read(Bytes datagram, Direction, void* memory, Emitter& emitter) {
     if (!message.states_its_length(datagram)) emitter.tolerated("bvlc_length");
     if (message.link->packet.empty()) classify_link(message, observation, session);
   }
+  if (message.apdu && message.apdu->segmented && message.states_its_length(datagram))
+    put_together(message, observation.way, session, emitter);
   if (message.unknown_tag) emitter.unknown("parameter_tag", *message.unknown_tag);
   if (message.network && message.network->message_type) {
     classify_network(message, observation, emitter);
@@ -302,27 +231,12 @@ void read(Bytes datagram, Direction, void* memory, Emitter& emitter) {
   count_passwords(message, session);
   Violation const searched{"bacnet.password.repeated_failures", "bacnet.refused_passwords", 0, many_passwords};
   if (message.refused_passwords == many_passwords) observation.violations = {&searched, 1};
-  Name name;
-  write_subject(message.subject, name);
-  aim(observation, message.subject, name);
-  observation.octets = without_secrets(message, datagram);
-  if (message.malformed) {
-    message.malformed->offset = std::min(message.malformed->offset, observation.octets.size());
-    observation.malformed = &*message.malformed;
-    observation.status = Status::malformed;
-  }
-  observation.describe = describe;
-  observation.message = &message;
-  emitter.emit(observation);
-  bool const several = message.is(Kind::confirmed_request) && *message.apdu->service == write_property_multiple &&
-                       message.layout && message.subject.count > 1;
-  if (!several || message.malformed) return;
-  Further further(observation, emitter);
-  walk(*message.layout, message.apdu->body, further, message.apdu->segmented);
-  further.tell();
+  tell(message, message.segments > 0 ? message.apdu->body : without_secrets(message, datagram), observation, emitter);
 }
 
 void gap(Direction, void* memory) { static_cast<Session*>(memory)->gap(); }
+
+void close(Direction way, void* memory, Emitter& emitter) { give_up(way, *static_cast<Session*>(memory), emitter); }
 
 constexpr Rule rules[] = {
     {"bacnet.password.repeated_failures", FindingClass::access, "T0859", "T1694.001"},
@@ -337,6 +251,7 @@ Dissector const dissector{
     .transport = Transport::udp,
     .ports = ports,
     .session_size = sizeof(Session),
+    .shared_size = Assembler::most,
     .most = 65507,
     .probe = probe,
     .frame = nullptr,
@@ -344,6 +259,7 @@ Dissector const dissector{
     .gap = gap,
     .words = {.code = "service", .subcode = "state", .object = "property", .objects = "properties"},
     .rules = rules,
+    .close = close,
 };
 
 }  // namespace greywatch::agent::bacnet

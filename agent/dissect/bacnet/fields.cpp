@@ -347,10 +347,12 @@ void describe(void const* what, FieldSink& sink) {
   name_apdu(*message.apdu, sink);
   name_service(message, sink);
   name_asked(message, sink);
+  if (message.segments > 0) name_number("bacnet.segments", message.segments, sink);
+  if (message.partial) sink.field("bacnet.incomplete", true);
   if (message.refused_passwords > 0) name_number("bacnet.refused_passwords", message.refused_passwords, sink);
   if (!message.layout) return;
   Names names(message, sink);
-  walk(*message.layout, message.apdu->body, names, message.apdu->segmented);
+  walk(*message.layout, message.apdu->body, names, message.partial);
   if (!message.is(Kind::unconfirmed_request) || *message.apdu->service != i_am || !message.is_first_hand()) return;
   Introduction introduction(sink);
   walk(*message.layout, message.apdu->body, introduction);

@@ -67,19 +67,24 @@ Malformed behind(std::size_t offset, Malformed why) {
   return why;
 }
 
+void take_gist(Message& message, Layout layout, std::size_t offset, bool partial) {
+  Gist gist(message);
+  if (auto const why = walk(layout, message.apdu->body, gist, partial)) message.malformed = behind(offset, *why);
+}
+
 void read_body(Message& message) {
   auto const& apdu = *message.apdu;
-  if (apdu.kind == Kind::unconfirmed_request || apdu.kind == Kind::confirmed_request ||
-      apdu.kind == Kind::complex_ack || apdu.kind == Kind::error) {
-    // Of a segmented message only the first segment begins with a tag.
-    if (!apdu.segmented || apdu.sequence_number == 0) message.layout = layout_of(apdu.kind, *apdu.service);
-  } else if (!apdu.body.empty()) {
-    message.malformed = Malformed{Defect::trailing, message.body_offset, "apdu"};
+  bool const reads = apdu.kind == Kind::unconfirmed_request || apdu.kind == Kind::confirmed_request ||
+                     apdu.kind == Kind::complex_ack || apdu.kind == Kind::error;
+  if (!reads) {
+    if (!apdu.body.empty()) message.malformed = Malformed{Defect::trailing, message.body_offset, "apdu"};
+    return;
   }
-  if (!message.layout) return;
-  Gist gist(message);
-  if (auto const why = walk(*message.layout, apdu.body, gist, apdu.segmented))
-    message.malformed = behind(message.body_offset, *why);
+  // Of a segmented message only the first segment begins with a tag.
+  if (apdu.segmented && apdu.sequence_number != 0) return;
+  auto const layout = layout_of(apdu.kind, *apdu.service);
+  if (layout) take_gist(message, *layout, message.body_offset, apdu.segmented);
+  if (!apdu.segmented) message.layout = layout;
 }
 
 }  // namespace
@@ -124,6 +129,17 @@ std::optional<Malformed> check_network_message(Network const& network) {
       break;
   }
   return std::nullopt;
+}
+
+void read_parameters(Message& message, Bytes body) {
+  message.apdu->body = body;
+  message.layout = layout_of(message.apdu->kind, *message.apdu->service);
+  message.subject = {};
+  message.error_class.reset();
+  message.error_code.reset();
+  message.value.reset();
+  message.values = 0;
+  if (message.layout) take_gist(message, *message.layout, 0, message.partial);
 }
 
 Message read_message(Bytes datagram) {

@@ -12,7 +12,9 @@ struct Message {
   std::optional<Link> link;
   std::optional<Network> network;
   std::optional<Apdu> apdu;
-  std::optional<Layout> layout;  ///< of the APDU's body, where it can be read: whole, or a first segment
+  std::optional<Layout> layout;  ///< of the APDU's body, where it is read: whole, or all that came of it
+  std::uint16_t segments = 0;    ///< that the body was put together from; 0: it came at once, or is a segment itself
+  bool partial = false;          ///< the end of the body did not come
   std::size_t body_offset = 0;   ///< of the APDU's body in the datagram
   Subject subject;               ///< what it says itself
   std::optional<Pending> asked;  ///< of an answer: the request
@@ -34,8 +36,11 @@ struct Message {
   }
 };
 
-/// Reads a datagram. What could be read stands, also where there is a defect.
+/// Reads a datagram. What could be read stands, also where there is a defect. Of a first segment what it is about is
+/// known, its parameters are told with those of the others.
 Message read_message(Bytes datagram);
+/// Reads the parameters that segments were put together to. Offsets count from the front of `body`.
+void read_parameters(Message& message, Bytes body);
 /// What is well-formed of the message that a network layer message carries. 6.4.
 std::optional<Malformed> check_network_message(Network const& network);
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "agent/dissect/bacnet/segments.hpp"
 #include "agent/segment.hpp"
 
 namespace greywatch::agent::bacnet {
@@ -11,7 +12,8 @@ namespace greywatch::agent::bacnet {
 struct Subject {
   std::uint32_t object = 0, property = 0;
   std::uint16_t count = 0;  ///< properties that are named, or objects where no property is
-  bool has_object = false, has_property = false;
+  bool has_object : 1 = false;
+  bool has_property : 1 = false;
   std::uint8_t state = 0;  ///< of DeviceCommunicationControl, ReinitializeDevice and LifeSafetyOperation
 
   /// Target::object: what cannot be told apart has one number.
@@ -30,7 +32,7 @@ struct Pending {
 /// be several stations, each with invoke ids of its own.
 class Session {
  public:
-  static constexpr std::size_t most_pending = 6;
+  static constexpr std::size_t most_pending = 5;
 
   /// Remembers a request, one that is said again once; the oldest one is forgotten when there are too many.
   void ask(Pending const& request);
@@ -45,11 +47,20 @@ class Session {
   std::uint8_t refuse_password() { return refused_ < 255 ? ++refused_ : refused_; }
   void accept_password() { refused_ = 0; }
 
+  /// What one direction says in segments.
+  Assembly& assembly(Direction way) { return assemblies_[static_cast<std::size_t>(way)]; }
+  /// A request is said again, or given up: what is said of it from now on is another message.
+  void renew(std::uint8_t invoke_id) {
+    for (auto& assembly : assemblies_)
+      if (assembly.active && assembly.invoke_id == invoke_id) assembly.renewed = true;
+  }
+
   void gap() { count_ = link_ = 0; }
 
  private:
   void forget(std::size_t at);
 
+  std::array<Assembly, 2> assemblies_{};
   std::array<Pending, most_pending> pending_{};
   std::uint8_t count_ = 0, link_ = 0, refused_ = 0;
 };

@@ -173,22 +173,6 @@ TEST_CASE("Stations behind a router may use one invoke id at once") {
   CHECK(flow.answer(in_link("50010c 9101 911f", "0108 0005 01 08")).fields["asked"] == "analog-input 2 present-value");
 }
 
-TEST_CASE("A first segment is read as far as it goes, later ones are only counted") {
-  Exchange flow(dissector, "bacnet.");
-  flow.ask(in_link("0275010c 0c02000001 194c"));
-  auto const first = flow.answer(in_link("3c 01 00 04 0c 0c02000001 194c 3e c400000001 c40000", "0100"));
-  CHECK_FALSE(first.malformed);
-  CHECK(first.fields["object"] == "device 1 analog-input 1");
-  CHECK(first.fields["apdu.more_follows"] == "true");
-  auto const acknowledged = flow.ask(in_link("40010004", "0100"));
-  CHECK(acknowledged.operation == Operation::session);
-  CHECK(acknowledged.code == 12);
-  auto const last = flow.answer(in_link("38 01 01 04 0c 0002 3f", "0100"));
-  CHECK_FALSE(last.malformed);
-  CHECK(last.fields["apdu.sequence_number"] == "1");
-  CHECK(last.fields["asked"] == "device 1 object-list");
-}
-
 TEST_CASE("Tables of broadcast managers and foreign devices are told") {
   Exchange flow(dissector, "bacnet.");
   auto const written = flow.ask("8101000e 0a000101 bac0 ffffffff");

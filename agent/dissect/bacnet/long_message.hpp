@@ -1,0 +1,14 @@
+#pragma once
+#include "agent/dissect/bacnet/message.hpp"
+#include "agent/dissect/dissector.hpp"
+
+namespace greywatch::agent::bacnet {
+
+/// Takes a segment of a request or an answer. Where it was the last one that was missing, `message` has the parameters
+/// of the whole. Messages that hold passwords are left in their segments.
+void put_together(Message& message, Direction way, Session& session, Emitter& emitter);
+
+/// Tells what came of a message whose other segments do not come any more, if there is one.
+void give_up(Direction way, Session& session, Emitter& emitter);
+
+}  // namespace greywatch::agent::bacnet

@@ -13,6 +13,7 @@ import synthetic_kerberos
 import synthetic_ldap
 import synthetic_mms
 import synthetic_mqtt
+import synthetic_opcua
 import synthetic_iec61850
 import synthetic_ptp
 import synthetic_rdp
@@ -120,6 +121,7 @@ def write(folder):
         "fins": (9600, synthetic_fins.stream_messages(random.Random(9600))),
         **{version.lower(): (9878, synthetic_fix.fix_messages(version)) for version in ("FIX.4.2", "FIX.4.4", "FIXT.1.1")},
         "mms": (102, synthetic_mms.messages()),
+        "opcua": (4840, synthetic_opcua.messages()),
         "s7comm": (102, synthetic_s7comm.s7comm_messages()),
         "dnp3": (20000, synthetic_dnp3.dnp3_messages(random.Random(1815))),
         "umas": (502, synthetic_umas.messages(random.Random(90))),

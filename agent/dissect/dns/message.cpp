@@ -1,28 +1,6 @@
 #include "agent/dissect/dns/message.hpp"
 
 namespace greywatch::agent::dns {
-namespace {
-
-void put_label(Bytes label, Name& name) {
-  for (auto octet : label) {
-    if (octet == '.' || octet == '\\') {
-      name.put('\\');
-      name.put(static_cast<char>(octet));
-    } else if (octet > 0x20 && octet != 0x7f) {
-      name.put(static_cast<char>(octet));  // of multicast DNS also UTF-8: RFC 6762, 16
-    } else if (octet == 0x20) {
-      name.put(' ');
-    } else {
-      name.put('\\');
-      name.put(static_cast<char>('0' + octet / 100));
-      name.put(static_cast<char>('0' + octet / 10 % 10));
-      name.put(static_cast<char>('0' + octet % 10));
-    }
-  }
-}
-
-}  // namespace
-
 Header read_header(Bytes message) {
   Reader in(message);
   return {.id = in.be16(),
@@ -34,36 +12,7 @@ Header read_header(Bytes message) {
 }
 
 std::optional<Malformed> read_name(Bytes message, std::size_t& at, Name& name) {
-  constexpr std::size_t longest = 255;
-  name.clear();
-  auto here = at, earliest = at;
-  std::size_t octets = 1;
-  bool jumped = false;
-  while (true) {
-    if (here >= message.size()) return Malformed{Defect::truncated, message.size(), "name"};
-    auto const length = message[here];
-    if (length == 0) {
-      if (!jumped) at = here + 1;
-      if (name.empty()) name.put('.');
-      return std::nullopt;
-    }
-    if (length >= 0xc0) {
-      if (here + 1 >= message.size()) return Malformed{Defect::truncated, message.size(), "name"};
-      auto const to = (length & 0x3fu) << 8 | message[here + 1];
-      if (!jumped) at = here + 2;
-      jumped = true;
-      if (to >= earliest) return Malformed{Defect::bad_value, here, "name"};
-      here = earliest = to;
-      continue;
-    }
-    if (length > 63) return Malformed{Defect::bad_value, here, "name"};
-    octets += length + 1u;
-    if (octets > longest) return Malformed{Defect::bad_length, here, "name"};
-    if (message.size() - here - 1 < length) return Malformed{Defect::truncated, message.size(), "name"};
-    if (!name.empty()) name.put('.');
-    put_label(message.subspan(here + 1, length), name);
-    here += length + 1u;
-  }
+  return text::read_domain_name(message, at, name, text::NameForm::compressed);
 }
 
 Walk::Walk(Bytes message, Header const& header)

@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "agent/dissect/text/text.hpp"
+#include "agent/dissect/text/domain_name.hpp"
 #include "agent/observation.hpp"
 
 namespace greywatch::agent::dns {
@@ -28,12 +28,9 @@ struct Header {
 };
 Header read_header(Bytes message);
 
-/// A domain name as text: labels with dots between them, "." for the root; octets that are no letters as \DDD. RFC
-/// 1035, 5.1. 255 octets of a name never take more.
-using Name = text::Fixed<1020>;
+using Name = text::DomainName;
 
-/// Reads the name at `at`, follows its pointers, and sets `at` behind it. A pointer leads back, before everything read
-/// so far (RFC 1035, 4.1.4, "prior occurrence"), so that no name is endless. What is wrong, if anything.
+/// A name that may be compressed; see text::read_domain_name.
 std::optional<Malformed> read_name(Bytes message, std::size_t& at, Name& name);
 
 struct Question {

@@ -52,6 +52,7 @@ static_assert(std::ranges::is_sorted(service_ports));
 }  // namespace
 
 int server_likelihood(std::uint16_t port) {
+  if (port == 68 || port == 546) return 0;  // well known, but of DHCP's clients
   if (port < 1024 || std::ranges::binary_search(service_ports, port)) return 2;
   return port < 49152 ? 1 : 0;
 }

@@ -17,3 +17,9 @@ TEST_CASE("equal ports are decided by the lower one only where that is asked for
   CHECK_FALSE(sender_is_server(50000, 50001, false));
   CHECK_FALSE(sender_is_server(2404, 2404, true));
 }
+
+TEST_CASE("the well-known ports of clients of DHCP are no server's", "[agent][net]") {
+  CHECK(sender_is_server(547, 546, false));
+  CHECK(sender_is_server(67, 68, false));
+  CHECK_FALSE(sender_is_server(546, 547, true));
+}

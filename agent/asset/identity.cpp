@@ -22,6 +22,9 @@ constexpr IdentityField table[] = {
     {"c37118.station_name", "name", "c37118.num_pmu", 1},
     {"dhcp.host_name", "name", "", 0},
     {"dhcp.vendor_class", "product", "", 0},
+    {"dhcpv6.client_duid", "duid", "", 0},
+    {"dhcpv6.client_fqdn", "name", "", 0},
+    {"dhcpv6.vendor_class", "product", "", 0},
     {"dnp3.attribute.text", "firmware", "dnp3.attribute", 242},
     {"dnp3.attribute.text", "name", "dnp3.attribute", 247},
     {"dnp3.attribute.text", "serial", "dnp3.attribute", 248},
@@ -106,6 +109,7 @@ constexpr IdentityField table[] = {
 constexpr Subject subjects[] = {
     {"arp", "arp.sender_ip", "arp.sender_mac"},
     {"dhcp", "dhcp.assigned_ip", "dhcp.client_mac"},
+    {"dhcpv6", "dhcpv6.host_ip", "dhcpv6.client_mac"},
 };
 
 }  // namespace

@@ -60,6 +60,7 @@ constexpr Dissector const* rows[] = {
     &dns::dissector,
     &dns::dissector_tcp,
     &dhcp::dissector,
+    &dhcp::dissector6,
     &enip::tcp_dissector,
     &enip::udp_dissector,
     &fins::tcp_dissector,

@@ -54,6 +54,17 @@ def same_octets(ours, theirs):
     return ours == theirs.replace(":", "") or (len(ours) == 2 and theirs.isdigit() and int(ours, 16) == int(theirs))
 
 
+def same_text_or_octets(ours, theirs):
+    """Theirs are octets always, ours a text where all of them are printable."""
+    octets = bytes.fromhex(theirs.replace(":", "").removeprefix("0x"))
+    return octets in (ours.encode(), bytes.fromhex(ours) if set(ours) <= set("0123456789abcdef") and len(ours) % 2 == 0 else None)
+
+
+def same_domain_name(ours, theirs):
+    """Theirs may end with the root's dot."""
+    return ours == (theirs.removesuffix(".") or ".")
+
+
 def same_behind(ours, theirs, same):
     """Theirs have others in front: what the connection was opened with, or whom the outer message asked."""
     return bool(ours) and len(ours) <= len(theirs) and all(map(same, ours, theirs[len(theirs) - len(ours):]))
@@ -64,6 +75,6 @@ def same_twice(ours, theirs, same):
     return len(theirs) == 2 * len(ours) and all(map(same, ours + ours, theirs))
 
 
-READINGS = {"octets": same_octets, "bcd": same_bcd, "time": same_time, "netbios_name": same_netbios_name, "or_null": same_or_null, "floating_point": same_floating_point}
+READINGS = {"text_or_octets": same_text_or_octets, "domain_name": same_domain_name, "octets": same_octets, "bcd": same_bcd, "time": same_time, "netbios_name": same_netbios_name, "or_null": same_or_null, "floating_point": same_floating_point}
 # How whole lists of values are compared, by what says when two values are the same.
 LIST_READINGS = {"behind": same_behind, "twice": same_twice}

@@ -5,6 +5,7 @@ import struct
 import synthetic_amqp
 import synthetic_c37118
 import synthetic_dcerpc
+import synthetic_dhcpv6
 import synthetic_dnp3
 import synthetic_enip
 import synthetic_fins
@@ -143,4 +144,5 @@ def write(folder):
     paths.extend(synthetic_iec61850.write(folder))
     paths.append(synthetic_smb.write(folder))
     paths.append(synthetic_dcerpc.write(folder))
+    paths.append(synthetic_dhcpv6.write(folder))
     return paths

@@ -1,15 +1,9 @@
 #include "agent/dissect/dhcp/dhcp.hpp"
 
-#include <algorithm>
-
 #include "agent/dissect/dhcp/message.hpp"
 
 namespace greywatch::agent::dhcp {
 namespace {
-
-bool is_zero(Bytes octets) {
-  return std::ranges::all_of(octets, [](std::uint8_t octet) { return octet == 0; });
-}
 
 /// The cookie at its place, behind a header that makes sense, is proof.
 Likeness probe(Bytes octets, Direction) {

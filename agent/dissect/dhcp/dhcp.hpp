@@ -8,4 +8,11 @@ namespace greywatch::agent::dhcp {
 /// - target: the address that is asked for or given, as a number.
 extern Dissector const dissector;
 
+/// DHCP for IPv6 over UDP, ports 546 and 547: RFC 8415 and the messages and options registered since. One observation a
+/// datagram:
+/// - code: the message type of the datagram; subcode: of the message that relays carry in it, 0 where none do;
+/// - target: the address, or else the prefix, that is asked for or given, by name.
+/// docs/protocols/dhcpv6.md says how types become Operation, Role and Status.
+extern Dissector const dissector6;
+
 }  // namespace greywatch::agent::dhcp

@@ -31,13 +31,6 @@ constexpr Option options[] = {
     {150, "dhcp.tftp_server_address", Value::addresses},
 };
 
-bool is_zero(Bytes octets) {
-  return std::ranges::all_of(octets, [](std::uint8_t octet) { return octet == 0; });
-}
-
-/// Text up to its first zero.
-std::string_view text_of(Bytes octets) { return text::up_to_nul(as_text(octets)); }
-
 void describe_value(Option const& option, Bytes value, FieldSink& sink) {
   switch (option.value) {
     case Value::text:
@@ -83,6 +76,12 @@ void describe_option(Item const& item, FieldSink& sink) {
 }
 
 }  // namespace
+
+bool is_zero(Bytes octets) {
+  return std::ranges::all_of(octets, [](std::uint8_t octet) { return octet == 0; });
+}
+
+std::string_view text_of(Bytes octets) { return text::up_to_nul(as_text(octets)); }
 
 Bytes Message::assigned() const {
   switch (type) {

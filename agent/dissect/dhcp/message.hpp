@@ -69,6 +69,10 @@ struct Item {
 /// Nothing at the end, which is also an option that is not whole: `left` then begins with it.
 std::optional<Item> next_option(Bytes& left);
 
+bool is_zero(Bytes octets);
+/// Text up to its first zero.
+std::string_view text_of(Bytes octets);
+
 /// Observation::describe of a Message.
 void describe(void const* message, FieldSink& sink);
 

@@ -61,6 +61,7 @@ constexpr Dissector const* rows[] = {
     &dns::dissector_tcp,
     &dhcp::dissector,
     &dhcp::dissector6,
+    &dhcp::dissector6_tcp,
     &enip::tcp_dissector,
     &enip::udp_dissector,
     &fins::tcp_dissector,

@@ -38,7 +38,7 @@ PREFERENCES = ["-d", "tcp.port==17501,mqtt", "-d", "tcp.port==1389,ldap", "-d", 
 
 TIME = re.compile(r"(\w{3}) +(\d+), (\d{4}) (\d\d):(\d\d):(\d\d)\.(\d+) UTC")
 # Layers of Wireshark's that are one protocol of ours, beside those that its fields are named after.
-LAYERS = {"dns": {"mdns", "llmnr"}, "rdp": {"t124", "t125"}, "kerberos": {"kpasswd"}, "ldap": {"cldap"}}
+LAYERS = {"dns": {"mdns", "llmnr"}, "dhcpv6": {"dhcpv6.bulk_leasequery"}, "rdp": {"t124", "t125"}, "kerberos": {"kpasswd"}, "ldap": {"cldap"}}
 # What carries the beginning of a packet that went wrong: layers behind it are quoted, not said.
 QUOTING = ("icmp", "icmpv6")
 # Texts that mean one thing: Wireshark's, ours.

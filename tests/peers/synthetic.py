@@ -135,6 +135,7 @@ def write(folder):
         **synthetic_ldap.sessions(),
         **synthetic_dcerpc.sessions(),
         **synthetic_tds.sessions(),
+        **synthetic_dhcpv6.sessions(),
     }
     paths = []
     for name, (port, messages) in sessions.items():

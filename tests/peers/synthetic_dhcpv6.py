@@ -129,6 +129,25 @@ def exchanges(chance):
         yield say(15, cid + sid + known, transaction), ip("2001:db8::b"), SERVER_PORT, ip(link), SERVER_PORT
 
 
+def sessions():
+    """Bulk lease queries over TCP (RFC 5460): a query, an answer with the first client, the others, the end."""
+    messages = []
+
+    def say(kind, transaction, options, from_client):
+        message = bytes([kind]) + transaction.to_bytes(3, "big") + options
+        messages.append((struct.pack(">H", len(message)) + message, from_client))
+
+    for number in range(30):
+        cid, sid = option(1, duid(number, 2 + number % 2)), option(2, duid(200, 2 + number % 2))
+        say(14, number, cid + option(44, bytes([2 + number % 3]) + ip("::") + option(53, duid(number, 2))), True)
+        for client in range(4):
+            known = option(45, option(1, duid(client, 3)) + address(f"2001:db8::{client + 16:x}", 3600, 7200)
+                           + option(46, struct.pack(">I", number)))
+            say(15 if client == 0 else 17, number, (cid + sid if client == 0 else b"") + known, False)
+        say(16, number, status(0, b"done") if number % 2 else b"", False)
+    return {"dhcpv6_bulk": (547, messages)}
+
+
 def checksum(octets):
     octets += bytes(len(octets) % 2)
     total = sum(struct.unpack(f">{len(octets) // 2}H", octets))

@@ -14,5 +14,8 @@ extern Dissector const dissector;
 /// - target: the address, or else the prefix, that is asked for or given, by name.
 /// docs/protocols/dhcpv6.md says how types become Operation, Role and Status.
 extern Dissector const dissector6;
+/// The same over TCP, ports 547 (lease queries: RFC 5460, RFC 7653) and 647 (failover: RFC 8156), one observation a
+/// message.
+extern Dissector const dissector6_tcp;
 
 }  // namespace greywatch::agent::dhcp

@@ -10,14 +10,48 @@ namespace greywatch::agent::dhcp::v6 {
 namespace {
 
 /// An identifier of a type that there is, or three options, each as long as it must be: chance does not do that.
-Likeness probe(Bytes octets, Direction) {
-  auto const message = read_message(octets, nullptr);
-  auto const type = static_cast<std::uint8_t>(message.type);
-  if (type == 0 || type > greatest_type || is_failover(message.type) || message.options == 0) return Likeness::no;
+Likeness like(Message const& message) {
+  if (static_cast<std::uint8_t>(message.type) > greatest_type || message.options == 0) return Likeness::no;
   auto const duid = read_duid(message.client_id.empty() ? message.server_id : message.client_id);
   bool const known = duid && duid->type >= DuidType::link_layer_time && duid->type <= DuidType::uuid;
   if (message.malformed || message.foreign != 0) return known ? Likeness::plausible : Likeness::no;
   return known || message.options >= 3 ? Likeness::certain : Likeness::plausible;
+}
+
+Likeness probe(Bytes octets, Direction) {
+  auto const message = read_message(octets, nullptr);
+  if (message.type == MessageType::none || is_failover(message.type)) return Likeness::no;
+  return like(message);
+}
+
+/// What is said over TCP. RFC 5460, 5; RFC 7653, 6; RFC 8156, 6.
+bool is_of_stream(MessageType type) {
+  return type == MessageType::reply || is_failover(type) ||
+         (type >= MessageType::lease_query && type <= MessageType::lease_query_data) ||
+         type == MessageType::active_lease_query || type == MessageType::start_tls;
+}
+
+/// A length of two octets in front. RFC 5460, 5.1.
+constexpr std::size_t length_octets = 2;
+
+Frame frame(Bytes octets) {
+  constexpr std::size_t shortest = 4;
+  if (octets.size() < length_octets) return {.verdict = Frame::Verdict::more, .length = length_octets + shortest};
+  auto const whole = std::size_t{Reader(octets).be16()} + length_octets;
+  if (whole < length_octets + shortest)
+    return {.verdict = Frame::Verdict::lost, .length = 1, .defect = Defect::bad_length, .offset = 0};
+  return {.verdict = whole <= octets.size() ? Frame::Verdict::complete : Frame::Verdict::more, .length = whole};
+}
+
+Likeness probe_tcp(Bytes octets, Direction) {
+  auto const framed = frame(octets);
+  if (framed.verdict == Frame::Verdict::lost || octets.size() <= length_octets) return Likeness::no;
+  if (!is_of_stream(static_cast<MessageType>(octets[length_octets]))) return Likeness::no;
+  if (framed.verdict == Frame::Verdict::complete)
+    return like(read_message(octets.subspan(length_octets, framed.length - length_octets), nullptr));
+  // The beginning of a long one: an identifier must be there already.
+  auto const message = read_message(octets.subspan(length_octets), nullptr);
+  return like(message) != Likeness::no ? Likeness::more : Likeness::no;
 }
 
 /// Status codes of the registry; RFC 8415, 21.13, RFC 5007, RFC 5460, RFC 7653, RFC 8156.
@@ -127,10 +161,10 @@ text::Address lease_of(Message const& message) {
   return name;
 }
 
-void read(Bytes datagram, Direction way, void*, Emitter& emitter) {
+void read_behind(std::size_t prefix, Bytes octets, Direction way, Emitter& emitter) {
   auto observation = emitter.begin();
-  auto message = read_message(datagram, &emitter);
-  observation.octets = datagram;
+  auto message = read_message(octets.subspan(prefix), &emitter);
+  observation.octets = octets;
   observation.code = static_cast<std::uint32_t>(message.type);
   observation.subcode = message.relays > 0 ? static_cast<std::uint32_t>(message.said) : 0;
   message.client = client_of(message, observation.flow, way);
@@ -144,12 +178,21 @@ void read(Bytes datagram, Direction way, void*, Emitter& emitter) {
   if (!message.malformed) observation.violations = {broken, count};
   classify(message, observation, emitter);
   if (message.malformed) {
+    message.malformed->offset += prefix;
     observation.malformed = &*message.malformed;
     observation.status = Status::malformed;
   }
   observation.describe = describe;
   observation.message = &message;
   emitter.emit(observation);
+  // RFC 7653, 8.2: behind the grant there is only TLS.
+  if (message.asked == MessageType::start_tls && observation.status == Status::ok) emitter.hand_on();
+}
+
+void read(Bytes datagram, Direction way, void*, Emitter& emitter) { read_behind(0, datagram, way, emitter); }
+
+void read_tcp(Bytes framed, Direction way, void*, Emitter& emitter) {
+  read_behind(std::min(length_octets, framed.size()), framed, way, emitter);
 }
 
 constexpr Rule rules[] = {
@@ -158,7 +201,7 @@ constexpr Rule rules[] = {
     {"dhcpv6.reconfigure.unauthenticated", FindingClass::access, "T0830", ""},
 };
 
-constexpr std::uint16_t ports[] = {546, 547};
+constexpr std::uint16_t ports[] = {546, 547}, stream_ports[] = {547, 647};
 
 }  // namespace
 }  // namespace greywatch::agent::dhcp::v6
@@ -175,6 +218,22 @@ Dissector const dissector6{
     .probe = v6::probe,
     .frame = nullptr,
     .read = v6::read,
+    .gap = nullptr,
+    .habit = Habit::peers,
+    .words = {.code = "message type", .object = "address", .objects = "addresses"},
+    .rules = v6::rules,
+};
+
+Dissector const dissector6_tcp{
+    .name = "dhcpv6",
+    .transport = Transport::tcp,
+    .ports = v6::stream_ports,
+    .session_size = 0,
+    .shared_size = sizeof(v6::Transactions),
+    .most = 65536,
+    .probe = v6::probe_tcp,
+    .frame = v6::frame,
+    .read = v6::read_tcp,
     .gap = nullptr,
     .habit = Habit::peers,
     .words = {.code = "message type", .object = "address", .objects = "addresses"},

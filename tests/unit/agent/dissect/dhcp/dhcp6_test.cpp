@@ -376,5 +376,36 @@ TEST_CASE("Failover, other types and other protocols are not claimed") {
   CHECK(dissector6.probe(octets(message(1, "")), Direction::to_server) == Likeness::no);
 }
 
+/// With its length in front, as over TCP.
+std::string framed(std::string const& message) { return hex(message.size() / 2, 4) + message; }
+
+TEST_CASE("Lease queries and failover come over TCP, each behind its length") {
+  Exchange stream(dissector6_tcp, "dhcpv6.");
+  auto const query = framed(message(14, client + option(44, "05" + std::string(32, '0'))));
+  CHECK(dissector6_tcp.probe(octets(query), Direction::to_server) == Likeness::certain);
+  CHECK(dissector6_tcp.frame(octets(query + query)).length == query.size() / 2);
+  CHECK(dissector6_tcp.frame(octets(query.substr(0, 20))).verdict == Frame::Verdict::more);
+  CHECK(dissector6_tcp.frame(octets("0003")).verdict == Frame::Verdict::lost);
+  auto const asked = stream.ask(query);
+  CHECK(asked.operation == Operation::read);
+  CHECK(asked.fields["query.type"] == "5");
+  auto const update = stream.ask(framed(message(24, client, "0000012c000000")));
+  CHECK(update.fields["transaction_id"] == "1");
+  CHECK(update.fields["failover.sent_time"] == "738197504");
+  auto const cut = stream.ask(framed(message(15, client + "00")));
+  REQUIRE(cut.malformed);
+  CHECK(cut.malformed->offset == 2 + 4 + 14);
+}
+
+TEST_CASE("What clients and servers say by datagram is not looked for in streams, nor what is short of an identifier") {
+  auto const probe = [](std::string const& hex) { return dissector6_tcp.probe(octets(hex), Direction::to_server); };
+  CHECK(probe(framed(message(1, client))) == Likeness::no);
+  CHECK(probe(framed(message(16, ""))) == Likeness::no);
+  auto const long_one = framed(message(17, client + server + lease(address)));
+  CHECK(probe(long_one.substr(0, long_one.size() - 20)) == Likeness::more);
+  CHECK(probe(long_one.substr(0, 20)) == Likeness::no);
+  CHECK(dissector6_tcp.probe({}, Direction::to_server) == Likeness::no);
+}
+
 }  // namespace
 }  // namespace greywatch::agent::dhcp::v6

@@ -5,6 +5,7 @@
 #include "agent/dissect/dhcp/v6_message.hpp"
 #include "agent/dissect/dhcp/v6_transactions.hpp"
 #include "agent/dissect/text/text.hpp"
+#include "agent/dissect/violations.hpp"
 
 namespace greywatch::agent::dhcp::v6 {
 namespace {
@@ -119,37 +120,37 @@ Bytes client_of(Message const& message, Flow const& flow, Direction way) {
   return end.ip.version == 6 ? Bytes(end.ip.octets) : Bytes{};
 }
 
-/// At most two rules can be broken at once.
-std::size_t judge(Message& message, Time now, Emitter& emitter, Violation* broken) {
+using Violations = ViolationList<2>;
+
+void judge(Message& message, Time now, Emitter& emitter, Violations& broken) {
   if (message.said == MessageType::reconfigure) {
     // 16.11: a client throws it away.
-    if (message.authenticated) return 0;
-    broken[0] = {"dhcpv6.reconfigure.unauthenticated", "dhcpv6.message_type", 0,
-                 static_cast<std::int64_t>(message.said)};
-    return 1;
+    if (!message.authenticated)
+      broken.add(
+          {"dhcpv6.reconfigure.unauthenticated", "dhcpv6.message_type", 0, static_cast<std::int64_t>(message.said)});
+    return;
   }
   auto* const transactions = static_cast<Transactions*>(emitter.shared());
-  bool const numbered = message.said != MessageType::dhcpv4_query && message.said != MessageType::dhcpv4_response;
-  if (transactions == nullptr || message.client.empty() || !numbered || message.said == MessageType::none) return 0;
+  bool const numbered = message.said != MessageType::dhcpv4_query && message.said != MessageType::dhcpv4_response &&
+                        !is_failover(message.said);
+  if (transactions == nullptr || message.client.empty() || !numbered || message.said == MessageType::none) return;
   auto const& key = emitter.key();
   if (!is_of_server(message.said)) {
-    if (transactions->ask(message, now, key)) emitter.tolerated("a transaction that others pushed out");
-    return 0;
+    if (transactions->ask(message, now, key)) emitter.table_full();
+    return;
   }
   auto const* asked = transactions->find(message, key);
-  if (asked == nullptr) return 0;
+  if (asked == nullptr) return;
   message.asked = asked->type;
   message.waited_ns = static_cast<std::uint64_t>(std::max<std::int64_t>(0, (now - asked->latest).count()));
-  std::size_t count = 0;
   auto const differs = [](std::uint64_t asked_mark, std::uint64_t mark) {
     return asked_mark != 0 && mark != 0 && asked_mark != mark;
   };
   auto const transaction = static_cast<std::int64_t>(message.transaction);
   if (differs(asked->server, Transactions::mark(message.server_id, key)))
-    broken[count++] = {"dhcpv6.response.other_server", "dhcpv6.transaction_id", transaction, transaction};
+    broken.add({"dhcpv6.response.other_server", "dhcpv6.transaction_id", transaction, transaction});
   if (differs(asked->client, Transactions::mark(message.client_id, key)))
-    broken[count++] = {"dhcpv6.response.other_client", "dhcpv6.transaction_id", transaction, transaction};
-  return count;
+    broken.add({"dhcpv6.response.other_client", "dhcpv6.transaction_id", transaction, transaction});
 }
 
 text::Address lease_of(Message const& message) {
@@ -168,14 +169,14 @@ void read_behind(std::size_t prefix, Bytes octets, Direction way, Emitter& emitt
   observation.code = static_cast<std::uint32_t>(message.type);
   observation.subcode = message.relays > 0 ? static_cast<std::uint32_t>(message.said) : 0;
   message.client = client_of(message, observation.flow, way);
-  Violation broken[2];
+  Violations broken;
   text::Address lease;
   if (message.gives()) {
     lease = lease_of(message);
     observation.target = {.count = 1, .name = lease.view()};
   }
-  auto const count = judge(message, observation.time, emitter, broken);
-  if (!message.malformed) observation.violations = {broken, count};
+  judge(message, observation.time, emitter, broken);
+  if (!message.malformed) observation.violations = broken.all();
   classify(message, observation, emitter);
   if (message.malformed) {
     message.malformed->offset += prefix;

@@ -1,5 +1,6 @@
 #include "agent/dissect/dhcp/v6_transactions.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <type_traits>
 
@@ -23,14 +24,10 @@ std::uint64_t Transactions::name(Message const& message, HashKey const& key) {
 bool Transactions::ask(Message const& message, Time now, HashKey const& hash_key) {
   auto const key = name(message, hash_key);
   auto& set = entries_[key >> 1 & (sets - 1)];
-  auto* chosen = &set[0];
-  for (auto& entry : set) {
-    if (entry.key == key) {
-      chosen = &entry;
-      break;
-    }
-    if (entry.key == 0 || (chosen->key != 0 && entry.latest < chosen->latest)) chosen = &entry;
-  }
+  auto* chosen = std::ranges::find(set, key, &Asked::key);
+  if (chosen == set.end())  // a free one, or the oldest
+    chosen =
+        std::ranges::min_element(set, {}, [](Asked const& each) { return each.key == 0 ? Time::min() : each.latest; });
   bool const pushed = chosen->key != 0 && chosen->key != key && now - chosen->latest < still_waiting;
   *chosen = {.key = key,
              .latest = now,

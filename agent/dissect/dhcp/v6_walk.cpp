@@ -25,10 +25,7 @@ void Walk::put_ip(std::string_view field, Bytes address) {
 }
 
 void Walk::put_octets(std::string_view field, Bytes octets) {
-  if (sink_ == nullptr) return;
-  text::Fixed<2 * longest_duid> digits;
-  for (auto octet : octets.first(std::min(octets.size(), longest_duid))) digits.put_octet(octet);
-  sink_->field(field, digits.view());
+  if (sink_ != nullptr) sink_->field(field, text::hex<longest_duid>(octets).view());
 }
 
 void Walk::put_either(std::string_view field, Bytes octets) {

@@ -216,9 +216,13 @@ void CoincidenceModel::take(Case& at, Guess const& guess, Normaliser const& expe
   best = log;
   found.nodes.clear();
   found.classes = 0;
+  found.log_marks = 0;
+  found.taken = 0;
   for (auto const& hit : at.hits) {
     double const ratio = guess.holds(fleet_, hit.node) ? guess.ratio(hit) : 0;
     if (ratio <= 0) continue;
+    found.log_marks += std::log(hit.unusual(guess.classes.mask));
+    found.taken += hit.taken();
     found.nodes.push_back({hit.node, std::log1p(term.q / (1 - term.q) * ratio)});
     found.classes |= hit.classes & guess.classes.mask;
   }
@@ -277,10 +281,14 @@ void CoincidenceModel::pairs(Case& at, Guess const& guess, double weight) {
       best = log;
       into.nodes.clear();
       into.classes = 0;
+      into.log_marks = 0;
+      into.taken = 0;
       auto const peak = static_cast<std::size_t>(std::ranges::max_element(logs) - logs.begin());
       double const q = pair_shares[peak] * visible(options_, at.strength), odds = q / (1 - q);
       for (auto const* region : {&regions[a], &regions[b]}) {
         for (auto const member : region->members) {
+          into.log_marks += std::log(at.hits[member].unusual(guess.classes.mask));
+          into.taken += at.hits[member].taken();
           into.nodes.push_back({at.hits[member].node, std::log1p(odds * guess.ratio(at.hits[member]))});
           into.classes |= at.hits[member].classes & guess.classes.mask;
         }

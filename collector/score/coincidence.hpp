@@ -31,7 +31,10 @@ inline constexpr std::size_t act_kinds = 5;
 /// What one tile says about one kind of act in one scope.
 struct Coincidence {
   double log_ratio = minus_infinity;  ///< ln of "hits under an acting campaign" to "hits under benign causes"
+  double modelled = minus_infinity;   ///< the same by the model alone, before the fleet's record limited it
   ClassMask classes = 0;              ///< of the likeliest campaign
+  double log_marks = 0;               ///< how unusual the alarms of its nodes are, as a product of marks
+  std::uint32_t taken = 0;            ///< nodes in it that showed access and command both
   std::vector<NodeWeight> nodes;      ///< in it
 };
 

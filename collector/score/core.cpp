@@ -10,6 +10,7 @@ namespace {
 constexpr double suspicious = 50;  // score of the fleet from which learning is slowed down
 constexpr double suspicious_weight = 0.3;
 constexpr std::int64_t heard = 14 * 24;  // ticks for which an alarm keeps a node that covers little in the likelihoods
+constexpr double most_of_stages = 6;     // log ratio that an earlier stage adds to what the record believes
 constexpr double reaches = 0.5;          // share of a group's nodes at which its cause shows, when it is at work
 
 Time start_of(std::int64_t tick) { return from_unix_ns(tick * tick_length.count()); }
@@ -169,10 +170,41 @@ Episode episode_of(Fleet const& fleet, std::span<NodeWeight const> nodes, std::i
   return episode;
 }
 
+/// What a tile was judged to be, before the fleet's record limited it.
+struct Seen {
+  Place place;
+  std::size_t stratum;
+  double log_ratio;
+};
+
+/// Each act of a tile counts for no more than the fleet's record believes. That an earlier stage was at the same nodes
+/// is no matter of the hour, so that it counts on top.
+void believe(Record const& record, Place place, Judged& judged) {
+  for (std::size_t act = 0; act < act_kinds; ++act) {
+    auto& one = judged.acts[act];
+    place.act = Act(act);
+    one.modelled = one.log_ratio;
+    one.log_ratio = record.believed(place, one);
+  }
+  auto const& anywhere = judged.of(Act::anywhere);
+  auto& progress = judged.of(Act::progress);
+  double const more = progress.modelled - anywhere.modelled;
+  if (more > 0) progress.log_ratio = std::max(progress.log_ratio, anywhere.log_ratio + std::min(more, most_of_stages));
+}
+
+/// Takes down what is to be learned of a tile.
+void see(Place place, Judged const& judged, Activity const& activity, std::vector<Seen>& seen) {
+  for (std::size_t act = 0; act < act_kinds; ++act) {
+    if (activity.share[act] == 0) continue;
+    place.act = Act(act);
+    seen.push_back({place, Record::stratum(judged.acts[act]), judged.acts[act].modelled});
+  }
+}
+
 /// Families A, C, D and the two joint hypotheses read the same onsets. So they are terms of one sum, not factors: what
 /// a family adds is what the sum gains by its term.
 void weigh_acts(Core const& core, Models const& models, TickView const& view, std::uint32_t scope, ScopeState& state,
-                Increments& increments) {
+                Increments& increments, std::vector<Seen>& seen) {
   double const once = activity(models.options, models.fleet.scopes[scope], view.stress);
   std::array<std::array<Judged, strengths.size()>, tile_count> judged;
   std::array<std::array<Judged const*, strengths.size()>, tile_count> found{};
@@ -183,6 +215,10 @@ void weigh_acts(Core const& core, Models const& models, TickView const& view, st
       judged[k][strength] =
           models.coincidence.weigh(scope, view.hits[k][scope], core.live, core.shocks, tile_shapes[k].ticks, strength,
                                    k == 0 && strength == 0, view.around[k]);
+      auto& acts = judged[k][strength];
+      Place const place{models.fleet.scopes[scope].kind, scope, k, Act::anywhere, view.tick};
+      believe(core.record, place, acts);
+      if (strength == 0) see(place, acts, activities[k]->front(), seen);
       found[k][strength] = &judged[k][strength];
     };
     activities[k] = &models.tables.activities.of(once, k, view.around[k], scope == 0);
@@ -222,6 +258,7 @@ void weigh_acts(Core const& core, Models const& models, TickView const& view, st
     }
     auto& one = judged[best][0].acts[act];
     increment.episode = episode_of(models.fleet, one.nodes, view.tick, one.log_ratio);
+    increment.episode.modelled = one.modelled;
     increment.episode.classes = one.classes;
     increment.episode.ticks = tile_shapes[best].ticks;
     increment.episode.nats = increment.nats;
@@ -354,6 +391,7 @@ Hazards hazards_of(Fleet const& fleet, ScoreOptions const& options, std::uint32_
 Core::Core(Fleet const& fleet, ScoreOptions const& options)
     : live(fleet),
       rates(fleet, options),
+      record(fleet),
       shocks(fleet),
       slow(fleet.nodes.size()),
       around(fleet),
@@ -433,11 +471,12 @@ void close_tick(Core& core, Models& models) {
 
   models.tables.activities.trim();
   std::vector<Explained> explained;
+  std::vector<Seen> seen;
   for (std::uint32_t scope = 0; scope < fleet.scopes.size(); ++scope) {
     auto& state = core.scopes[scope];
     predict(state, models.tables.hazards[scope]);
     Increments increments;
-    weigh_acts(core, models, view, scope, state, increments);
+    weigh_acts(core, models, view, scope, state, increments, seen);
     weigh_traits(core, models, view, scope, increments);
     weigh_slow(core, models, view, scope, state, increments);
     for (std::size_t f = 0; f < family_count; ++f) {
@@ -458,6 +497,8 @@ void close_tick(Core& core, Models& models) {
   double const score = percent(rest + core.scopes[0].above());
   double const weight = score < suspicious ? 1 : suspicious_weight;
   core.stages.learn(onsets, core.rates, weight);
+  for (auto const& one : seen) core.record.learn(one.place, one.stratum, one.log_ratio);
+  for (auto const& one : seen) core.record.note(one.place, one.stratum, one.log_ratio);
   for (auto const& onset : onsets) {
     auto const& cell = open.alarms.at(class_key(onset.node, onset.kind));
     core.marks.learn(cell.detector, cell.p);
@@ -466,6 +507,7 @@ void close_tick(Core& core, Models& models) {
   if (((tick + 1) % 24 + 24) % 24 == 0) {
     core.rates.end_of_day(tick + 1);
     core.traits.end_of_day(tick + 1);
+    core.record.end_of_day(options.learn_half_life_days);
   }
   core.next = tick + 1;
 }

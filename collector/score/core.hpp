@@ -11,6 +11,7 @@
 #include "collector/score/filter.hpp"
 #include "collector/score/marks.hpp"
 #include "collector/score/rates.hpp"
+#include "collector/score/record.hpp"
 #include "collector/score/slow.hpp"
 #include "collector/score/stages.hpp"
 #include "collector/score/traits.hpp"
@@ -53,6 +54,7 @@ struct Core {
   Live live;
   Rates rates;
   Marks marks;
+  Record record;
   Shocks shocks;
   Slow slow;
   Around around;

@@ -120,6 +120,7 @@ void save(Account const& account, Fleet const& fleet, StateWriter& out) {
     out.integer(episode.tick);
     out.real(episode.nats);
     out.real(episode.log_ratio);
+    out.real(episode.modelled);
     for (auto const count : {episode.nodes, episode.operators, episode.regions}) out.number(count);
     out.number(episode.classes);
     out.integer(episode.ticks);
@@ -146,7 +147,7 @@ void load(Account& account, Fleet const& fleet, StateReader& in) {
   }
   std::ranges::sort(account.nodes, {}, &Attribution::node);
   for (auto left = in.count(); in && left > 0; --left) {
-    Episode episode{.tick = in.integer(), .nats = in.real(), .log_ratio = in.real()};
+    Episode episode{.tick = in.integer(), .nats = in.real(), .log_ratio = in.real(), .modelled = in.real()};
     for (auto* count : {&episode.nodes, &episode.operators, &episode.regions})
       *count = static_cast<std::uint32_t>(in.number());
     episode.classes = static_cast<ClassMask>(in.number() & all_classes);
@@ -228,6 +229,7 @@ void save_core(Core const& core, Fleet const& fleet, StateWriter& out) {
   out.integer(core.next.value_or(0));
   core.rates.save(out, fleet);
   core.marks.save(out);
+  core.record.save(out, fleet);
   out.number(fleet.nodes.size());
   for (std::uint32_t i = 0; i < fleet.nodes.size(); ++i) {
     out.text(fleet.nodes[i].name);
@@ -284,6 +286,7 @@ void load_core(Core& core, Fleet const& fleet, StateReader& in) {
   if (begun) core.rates.start(next);
   core.rates.load(in, fleet);
   core.marks.load(in);
+  core.record.load(in, fleet);
   for (auto left = in.count(); in && left > 0; --left) {
     auto const node = find_node(fleet, in.text());
     auto const coverage = in.real();

@@ -93,6 +93,7 @@ struct Episode {
   std::int64_t tick = 0;
   double nats = 0;       ///< at that tick
   double log_ratio = 0;  ///< likelihood ratio of the tile, or of the day in the slow channel
+  double modelled = 0;   ///< of a tile, before the fleet's record limited it (record.hpp)
   std::uint32_t nodes = 0, operators = 0, regions = 0;
   ClassMask classes = 0;
   std::int64_t ticks = 1;  ///< length of the tile

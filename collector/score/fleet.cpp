@@ -27,6 +27,7 @@ std::string const& name_of(Node const& node, GroupKind kind) {
     case GroupKind::internet:
     case GroupKind::market:
     case GroupKind::unknown:
+    case GroupKind::everywhere:
       break;
   }
   return everyone;

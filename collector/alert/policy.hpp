@@ -21,7 +21,7 @@ struct PolicyOptions {
   Duration repeat = std::chrono::hours(72);      ///< a standing alert is told again after this
   std::size_t operators = 3;                     ///< severity alert needs as many in the top contributions, and
   std::size_t families = 2;                      ///< as many families of evidence, or
-  double evalue_log10 = 3;                       ///< this much from a single one
+  double evalue_log10 = 1;                       ///< this much from a single one
   Allowance budget{12, 12};  ///< of what is told of all scopes together, but for severity alert and for ends
 };
 

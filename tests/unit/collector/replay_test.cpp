@@ -87,7 +87,7 @@ TEST_CASE("a coordinated attack is scored tick by tick and alerts once", "[colle
   CHECK(fleet == 24 * 49 - 9);  // 2 March 10:00 to 20 April 01:00
   auto const& first = scores.lines.front();
   CHECK(first.at("@timestamp").as_string() == "2026-03-02T11:00:00.000000000Z");
-  CHECK(first.at("score").as_double() > 90);
+  CHECK(first.at("score").as_double() > 75);
   CHECK(first.at("alert").as_object().at("state").as_string() == "firing");
   CHECK(scores.lines.back().at("score").as_double() < 15);
   for (auto const& line : scores.lines) {
@@ -132,7 +132,7 @@ TEST_CASE("a bad line is refused with its place and the rest goes on", "[collect
   CHECK_THAT(result.err, Catch::Contains("findings.ndjson:1: not JSON"));
   CHECK_THAT(result.err, Catch::Contains("findings.ndjson:13: @timestamp is no RFC 3339 time"));
   CHECK_THAT(result.err, Catch::Contains("findings.ndjson:14: @timestamp 2199") && Catch::Contains("3 lines refused"));
-  CHECK(result.lines.front().at("score").as_double() > 90);
+  CHECK(result.lines.front().at("score").as_double() > 75);
 }
 
 TEST_CASE("an unknown node is told once and not scored", "[collector][replay]") {

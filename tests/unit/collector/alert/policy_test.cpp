@@ -63,7 +63,7 @@ TEST_CASE("levels fire once each and the id stays", "[collector][alert]") {
 TEST_CASE("severity alert needs three operators and two families or a large e-value", "[collector][alert]") {
   Policy policy(inventory());
   CHECK(closed(policy, score(99, at(1), 2)).at(0).severity == "elevated");
-  CHECK(closed(policy, score(99, at(2), 4, 2.9)).empty());
+  CHECK(closed(policy, score(99, at(2), 4, 0.9)).empty());
   auto two = score(99, at(3), 4, 0);
   two.contributions.push_back(two.contributions[1]);
   two.contributions[2].family = "shared trait";

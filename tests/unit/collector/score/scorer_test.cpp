@@ -407,7 +407,8 @@ TEST_CASE("a market that moves says nothing, what follows it does, and not the o
     for (int i = 1; i < 6; ++i) scorer.on_indicator(alarm(fmt::format("n{:03}", i), command, at(hour + 0.3), 1e-4));
   };
   CHECK(after(8, market) < after(8, [](Scorer&, double) {}) + 1e-9);
-  CHECK(after(8, [&](Scorer& scorer, double hour) { market(scorer, hour), commands(scorer, hour + 3); }, "market") > 1.5);
+  CHECK(
+      after(8, [&](Scorer& scorer, double hour) { market(scorer, hour), commands(scorer, hour + 3); }, "market") > 1.5);
   CHECK(
       after(8, [&](Scorer& scorer, double hour) { commands(scorer, hour), market(scorer, hour + 3); }, "market") <= 0);
 }

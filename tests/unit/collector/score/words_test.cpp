@@ -26,6 +26,11 @@ TEST_CASE("a sentence is the same however often it is asked for, and another one
     CHECK(words.episode(1, FamilyId::coincidence, episode) == first.back());
     CHECK(words.episode(0, FamilyId::slow, episode) != first.back());
   }
+  auto limited = episodes.front();
+  limited.modelled = 10;
+  CHECK_THAT(words.episode(0, FamilyId::coincidence, limited),
+             Catch::Contains("22026 times more likely") && Catch::Contains("counted as 20 times"));
+  CHECK_THAT(first.front(), !Catch::Contains("counted as"));
   for (std::size_t i = 0; i < episodes.size(); ++i) {
     CHECK(words.episode(0, FamilyId::coincidence, episodes[i]) == first[i]);
     for (std::size_t j = 0; j < i; ++j) CHECK(first[i] != first[j]);

@@ -142,8 +142,8 @@ TEST_CASE("a cause told to a running line raises what is expected at once and af
   for (int i = 0; i < 300 && told.line->view().scored.declared == 0; ++i) std::this_thread::sleep_for(10ms);
   CHECK(told.line->view().scored.declared == 1);
   auto const with = score_after(told);
-  CHECK(without > 40);
-  CHECK(with < without - 20);
+  CHECK(without > 30);  // more in hours with which a longer tile ends
+  CHECK(with < without - 15);
   told.line->stop();
   // Killed before its next snapshot: the one that the cause forced has it, and the store gives it once more.
   told.start({cause});

@@ -73,6 +73,20 @@ double visible(ScoreOptions const& options, std::size_t strength) {
 
 }  // namespace
 
+void Coincidence::forget() {
+  nodes.clear();
+  classes = 0;
+  log_marks = 0;
+  taken = 0;
+}
+
+void Coincidence::name(Hit const& hit, ClassMask mask, double weight) {
+  nodes.push_back({hit.node, weight});
+  classes |= hit.classes & mask;
+  log_marks += std::log(hit.unusual(mask));
+  taken += hit.taken();
+}
+
 struct CoincidenceModel::Case {
   std::uint32_t scope;
   ScopeKind slot;
@@ -214,17 +228,10 @@ void CoincidenceModel::take(Case& at, Guess const& guess, Normaliser const& expe
   auto& best = at.best[static_cast<std::size_t>(guess.act)];
   if (log <= best) return;
   best = log;
-  found.nodes.clear();
-  found.classes = 0;
-  found.log_marks = 0;
-  found.taken = 0;
+  found.forget();
   for (auto const& hit : at.hits) {
     double const ratio = guess.holds(fleet_, hit.node) ? guess.ratio(hit) : 0;
-    if (ratio <= 0) continue;
-    found.log_marks += std::log(hit.unusual(guess.classes.mask));
-    found.taken += hit.taken();
-    found.nodes.push_back({hit.node, std::log1p(term.q / (1 - term.q) * ratio)});
-    found.classes |= hit.classes & guess.classes.mask;
+    if (ratio > 0) found.name(hit, guess.classes.mask, std::log1p(term.q / (1 - term.q) * ratio));
   }
 }
 
@@ -279,20 +286,12 @@ void CoincidenceModel::pairs(Case& at, Guess const& guess, double weight) {
       into.log_ratio = log_add(into.log_ratio, log);
       if (log <= best) continue;
       best = log;
-      into.nodes.clear();
-      into.classes = 0;
-      into.log_marks = 0;
-      into.taken = 0;
+      into.forget();
       auto const peak = static_cast<std::size_t>(std::ranges::max_element(logs) - logs.begin());
       double const q = pair_shares[peak] * visible(options_, at.strength), odds = q / (1 - q);
-      for (auto const* region : {&regions[a], &regions[b]}) {
-        for (auto const member : region->members) {
-          into.log_marks += std::log(at.hits[member].unusual(guess.classes.mask));
-          into.taken += at.hits[member].taken();
-          into.nodes.push_back({at.hits[member].node, std::log1p(odds * guess.ratio(at.hits[member]))});
-          into.classes |= at.hits[member].classes & guess.classes.mask;
-        }
-      }
+      for (auto const* region : {&regions[a], &regions[b]})
+        for (auto const member : region->members)
+          into.name(at.hits[member], guess.classes.mask, std::log1p(odds * guess.ratio(at.hits[member])));
     }
   }
 }

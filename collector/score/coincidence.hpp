@@ -36,6 +36,11 @@ struct Coincidence {
   double log_marks = 0;               ///< how unusual the alarms of its nodes are, as a product of marks
   std::uint32_t taken = 0;            ///< nodes in it that showed access and command both
   std::vector<NodeWeight> nodes;      ///< in it
+
+  /// Names nobody, for another campaign that is likelier.
+  void forget();
+  /// Names the node of `hit`, whose classes in `mask` belong to the campaign.
+  void name(Hit const& hit, ClassMask mask, double weight);
 };
 
 /// What one tile says about one scope.

@@ -156,6 +156,7 @@ TEST_CASE("the slow channel never costs more than the chance of a slow campaign"
   double sum = 0;
   for (int day = 0; day < 1000; ++day) sum += quiet.add(-0.5);
   CHECK(quiet.log == -2);
+  CHECK(sum >= std::log(0.7));
   SlowProcess once;
   CHECK(once.add(-100) == Approx(std::log(0.7)).margin(1e-3));
   SlowProcess rising;

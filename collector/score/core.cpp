@@ -504,6 +504,7 @@ void close_tick(Core& core, Models& models) {
     core.marks.learn(cell.detector, cell.p);
     core.rates.learn(onset.node, onset.kind, tick, weight * by_itself(fleet, onset, explained));
   }
+  core.rates.end_of_tick(tick);
   if (((tick + 1) % 24 + 24) % 24 == 0) {
     core.rates.end_of_day(tick + 1);
     core.traits.end_of_day(tick + 1);

@@ -274,6 +274,9 @@ void save_core(Core const& core, Fleet const& fleet, StateWriter& out) {
     out.real(core.slow.affected[i]);
     out.real(core.slow.drifting[i]);
   }
+  out.real(core.slow.drifted);
+  out.real(core.slow.total);
+  out.real(core.slow.count);
   core.around.save(out, fleet);
   core.stages.save(out, fleet);
   core.traits.save(out, fleet);
@@ -332,6 +335,9 @@ void load_core(Core& core, Fleet const& fleet, StateReader& in) {
     auto const affected = in.real(), drifting = in.real();
     if (node != none) core.slow.affected[node] = affected, core.slow.drifting[node] = drifting;
   }
+  core.slow.drifted = in.real();
+  core.slow.total = in.real();
+  core.slow.count = in.real();
   core.around.load(in, fleet);
   core.stages.load(in, fleet);
   core.traits.load(in, fleet);

@@ -2,18 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace greywatch::collector {
 
 namespace {
 
-constexpr double prior_onsets = 1;                       // shape of the Gamma prior: nodes differ by about as much
-constexpr double usual_hours = 48;                       // of every node, until the fleet's own rates count half
-constexpr double usual_most = 3;                         // times the mean: what a node may bring to the fleet's rate
-constexpr double hour_shrinkage = 5;                     // onsets an hour of the week must show before it counts half
-constexpr double growth_share = 0.1, growth_step = 0.1;  // a day
-constexpr double burst_half_life = 48;                   // ticks
-constexpr double stirred_from = 0.7;                     // onsets of late
+constexpr double prior_onsets = 1;                   // shape of the Gamma prior: nodes differ by about as much
+constexpr double usual_hours = 48;                   // of every node, until the fleet's own rates count half
+constexpr double usual_most = 3;                     // times the mean: what a node may bring to the fleet's rate
+constexpr double hour_shrinkage = 5;                 // onsets an hour of the week must show before it counts half
+constexpr double unseen_most = 4, unseen_from = 20;  // an hour not seen yet: so much above 1; onsets for half of that
+constexpr double growth_share = 0.1, growth_step = 0.1;                  // a day
+constexpr double burst_half_life = 48;                                   // ticks
+constexpr double stirred_from = 0.7;                                     // onsets of late
 constexpr double burst_free = 2, burst_step = 0.004, burst_most = 0.02;  // chance of an onset, by those beyond the free
 constexpr double most_waiting = 5;  // onsets: a burst is learned from, not for weeks
 
@@ -30,9 +32,10 @@ Rates::Rates(Fleet const& fleet, ScoreOptions const& options)
   usual_.fill(options.onset_rate / finding_classes);
 }
 
-void Rates::learn_usual() {
+void Rates::learn_usual(std::int64_t tick) {
   double hours = 0;
-  for (auto const& exposure : exposure_) hours += exposure.hours;
+  for (auto const& exposure : exposure_)
+    hours += exposure.hours + (exposure.live ? static_cast<double>(tick - exposure.since) : 0);
   double const nodes = static_cast<double>(exposure_.size());
   for (std::size_t c = 0; c < finding_classes; ++c) {
     double sum = 0, capped = 0;
@@ -61,10 +64,12 @@ bool Rates::onset(std::uint32_t node, FindingClass kind, Time first, Time last) 
 double Rates::factor(FindingClass kind, std::int64_t tick) const {
   auto const c = std::size_t(kind);
   auto const in_week = static_cast<std::size_t>((tick % week + week) % week), in_day = in_week % day;
-  double sum = 0;
-  for (double const onsets : by_day_) sum += onsets;
-  double const by_day = (by_day_[in_day] + hour_shrinkage) / (sum / day + hour_shrinkage);
-  return std::clamp((by_hour_[c][in_week] + hour_shrinkage * by_day) / (total_[c] / week + hour_shrinkage), 0.2, 5.0);
+  // An hour that the fleet has not lived through yet is not quiet, and who has shown much may show more then.
+  double const unknown = share_by_day_[in_day] > 0 ? 1 : 1 + unseen_most * shown_ / (shown_ + unseen_from);
+  double const by_day =
+      (by_day_[in_day] + hour_shrinkage * unknown) / (shown_ * share_by_day_[in_day] + hour_shrinkage);
+  return std::clamp((by_hour_[c][in_week] + hour_shrinkage * by_day) / (total_[c] * share_[in_week] + hour_shrinkage),
+                    0.2, 5.0);
 }
 
 double Rates::predictive(std::uint32_t node, FindingClass kind, std::int64_t tick) const {
@@ -124,6 +129,24 @@ void Rates::start(std::int64_t tick) {
   for (auto& exposure : exposure_) exposure.since = tick;
 }
 
+void Rates::end_of_tick(std::int64_t tick) {
+  ++visits_[static_cast<std::size_t>((tick % static_cast<std::int64_t>(week) + week) % week)];
+  share_out();
+  if (visits() <= usual_hours) learn_usual(tick + 1);
+}
+
+double Rates::visits() const { return std::accumulate(visits_.begin(), visits_.end(), 0.0); }
+
+void Rates::share_out() {
+  double const all = std::max(1.0, visits());
+  share_by_day_.fill(0);
+  for (std::size_t hour = 0; hour < week; ++hour) {
+    share_[hour] = visits_[hour] / all;
+    share_by_day_[hour % day] += share_[hour];
+  }
+  shown_ = std::accumulate(by_day_.begin(), by_day_.end(), 0.0);
+}
+
 void Rates::end_of_day(std::int64_t tick) {
   double const kept = std::exp2(-1 / options_->learn_half_life_days);
   for (auto& state : cells_) {
@@ -142,7 +165,9 @@ void Rates::end_of_day(std::int64_t tick) {
     for (auto& onsets : hours) onsets *= kept;
   for (auto& onsets : total_) onsets *= kept;
   for (auto& onsets : by_day_) onsets *= kept;
-  learn_usual();
+  for (auto& visits : visits_) visits *= kept;
+  share_out();
+  learn_usual(tick);
 }
 
 void Rates::save(StateWriter& out, Fleet const& fleet) const {
@@ -171,6 +196,7 @@ void Rates::save(StateWriter& out, Fleet const& fleet) const {
     for (auto const onsets : by_hour_[c]) out.real(onsets);
   }
   for (auto const onsets : by_day_) out.real(onsets);
+  for (auto const visits : visits_) out.real(visits);
 }
 
 void Rates::load(StateReader& in, Fleet const& fleet) {
@@ -202,6 +228,8 @@ void Rates::load(StateReader& in, Fleet const& fleet) {
     for (auto& onsets : by_hour_[c]) onsets = in.real();
   }
   for (auto& onsets : by_day_) onsets = in.real();
+  for (auto& visits : visits_) visits = in.real();
+  share_out();
 }
 
 }  // namespace greywatch::collector

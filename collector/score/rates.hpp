@@ -35,6 +35,7 @@ class Rates {
 
   void set_live(std::uint32_t node, bool live, std::int64_t tick);  ///< only live hours are exposure
   void start(std::int64_t tick);                                    ///< nothing before this tick is exposure
+  void end_of_tick(std::int64_t tick);                              ///< `tick` has been seen whole
   void end_of_day(std::int64_t tick);                               ///< forgets a little, opens the next day's growth
 
   void save(StateWriter& out, Fleet const& fleet) const;
@@ -61,7 +62,9 @@ class Rates {
   static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::min();
   static constexpr std::size_t week = 168, day = 24;
 
-  void learn_usual();
+  void learn_usual(std::int64_t tick);
+  double visits() const;
+  void share_out();
   static void grow(Cell& state);
   double factor(FindingClass kind, std::int64_t tick) const;
 
@@ -76,6 +79,10 @@ class Rates {
   std::array<std::array<double, week>, finding_classes> by_hour_{};
   std::array<double, finding_classes> total_{};
   std::array<double, day> by_day_{};           ///< onsets of all classes by hour of the day
+  std::array<double, week> visits_{};          ///< how often each hour of the week was seen: fades like the onsets
+  std::array<double, week> share_{};           ///< of all hours seen, by hour of the week
+  std::array<double, day> share_by_day_{};     ///< and of the day
+  double shown_ = 0;                           ///< onsets of all classes until the running tick
   std::array<double, finding_classes> usual_;  ///< onsets an hour and node: the prior's mean, learned from the fleet
 };
 

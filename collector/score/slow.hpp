@@ -31,7 +31,8 @@ class Slow {
   /// Takes a summary of node and class. Several classes of one node and day are one e-value, their mean, which holds
   /// under any dependence; one told twice counts once, the larger p of the two.
   void take(std::uint32_t node, FindingClass kind, double p);
-  /// The day, in the order of nodes; it is taken away.
+  /// The day, in the order of nodes, over the fleet's own mean of the days before where that is above one; it is taken
+  /// away. The fleet's first day is not judged: it says what is usual here.
   std::vector<SlowDay> end_day();
   /// Learns each node's chances from the day, after all scopes were judged by what was known before.
   void learn(std::span<SlowDay const> day);
@@ -43,6 +44,12 @@ class Slow {
 
   std::map<std::uint32_t, double> pending;  ///< largest p of the day by node x classes + class
   std::vector<double> affected, drifting;   ///< w and v of each node
+  /// Of the fleet, fading: node-days, their e-values (each cut), and how many of them seem to have drifted.
+  double count = 0, total = 0, drifted = 0;
+
+ private:
+  double drifting_at_first() const;
+  double affected_at_first() const;
 };
 
 }  // namespace greywatch::collector

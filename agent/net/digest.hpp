@@ -25,35 +25,50 @@ class Digest {
   }
 
   std::uint64_t operator()(Bytes octets, std::uint64_t seed = 0) const {
+    return octets.size() > 16 ? of_many(octets, seed) : of_few(octets, seed);
+  }
+
+  /// The same for who knows that there are more than 16 octets.
+  std::uint64_t of_many(Bytes octets, std::uint64_t seed = 0) const {
     auto const* at = octets.data();
     auto left = octets.size();
-    std::uint64_t state = seed ^ c_, x = 0, y = 0;
-    if (left > 16) {
-      if (left > 64) {
-        std::uint64_t other = state;
-        for (; left > 32; at += 32, left -= 32) {
-          state = fold(load_raw<std::uint64_t>(at) ^ a_, load_raw<std::uint64_t>(at + 8) ^ state);
-          other = fold(load_raw<std::uint64_t>(at + 16) ^ b_, load_raw<std::uint64_t>(at + 24) ^ other);
-        }
-        state ^= other;
-      }
-      for (; left > 16; at += 16, left -= 16)
+    std::uint64_t state = seed ^ c_;
+    if (left > 64) {
+      std::uint64_t other = state;
+      for (; left > 32; at += 32, left -= 32) {
         state = fold(load_raw<std::uint64_t>(at) ^ a_, load_raw<std::uint64_t>(at + 8) ^ state);
-      x = load_raw<std::uint64_t>(at + left - 16);
-      y = load_raw<std::uint64_t>(at + left - 8);
-    } else if (left >= 8) {
-      x = load_raw<std::uint64_t>(at);
-      y = load_raw<std::uint64_t>(at + left - 8);
-    } else if (left >= 4) {
-      x = load_raw<std::uint32_t>(at);
-      y = load_raw<std::uint32_t>(at + left - 4);
-    } else if (left > 0) {
-      x = std::uint64_t{at[0]} << 16 | std::uint64_t{at[left / 2]} << 8 | at[left - 1];
+        other = fold(load_raw<std::uint64_t>(at + 16) ^ b_, load_raw<std::uint64_t>(at + 24) ^ other);
+      }
+      state ^= other;
     }
-    return fold(octets.size() ^ a_, fold(x ^ b_, y ^ state));
+    for (; left > 16; at += 16, left -= 16)
+      state = fold(load_raw<std::uint64_t>(at) ^ a_, load_raw<std::uint64_t>(at + 8) ^ state);
+    return finish(octets.size(), load_raw<std::uint64_t>(at + left - 16), load_raw<std::uint64_t>(at + left - 8),
+                  state);
   }
 
  private:
+  /// Of up to 16 octets.
+  std::uint64_t of_few(Bytes octets, std::uint64_t seed) const {
+    auto const* at = octets.data();
+    auto const size = octets.size();
+    std::uint64_t x = 0, y = 0;
+    if (size >= 8) {
+      x = load_raw<std::uint64_t>(at);
+      y = load_raw<std::uint64_t>(at + size - 8);
+    } else if (size >= 4) {
+      x = load_raw<std::uint32_t>(at);
+      y = load_raw<std::uint32_t>(at + size - 4);
+    } else if (size > 0) {
+      x = std::uint64_t{at[0]} << 16 | std::uint64_t{at[size / 2]} << 8 | at[size - 1];
+    }
+    return finish(size, x, y, seed ^ c_);
+  }
+
+  std::uint64_t finish(std::uint64_t size, std::uint64_t x, std::uint64_t y, std::uint64_t state) const {
+    return fold(size ^ a_, fold(x ^ b_, y ^ state));
+  }
+
   static std::uint64_t fold(std::uint64_t x, std::uint64_t y) {
     __extension__ using Wide = unsigned __int128;
     Wide const product = static_cast<Wide>(x) * y;

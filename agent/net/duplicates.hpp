@@ -23,7 +23,13 @@ class DuplicateFilter {
 
   /// Whether a packet with this digest passed within the window; counted by kind. `macs` is a digest of the addresses
   /// of the frame, which tells copies of a mirror from forwarded packets.
-  bool is_copy(std::uint64_t digest, std::uint32_t macs, Identity identity, Time time);
+  bool is_copy(std::uint64_t digest, std::uint32_t macs, Identity identity, Time time) {
+    auto& set = sets_[digest & mask_];
+    Entry const newest{static_cast<std::uint32_t>(digest >> 32), macs, unix_ns(time)};
+    if (set.may_hold(newest.digest) && holds(set, newest, identity)) return true;
+    set.admit(newest);
+    return false;
+  }
 
  private:
   struct Entry {
@@ -31,7 +37,23 @@ class DuplicateFilter {
     std::uint32_t macs = 0;
     std::int64_t time = 0;
   };
-  std::vector<Entry> entries_;
+  /// Four, newest first: one cache line, and no search for the oldest.
+  struct alignas(64) Set {
+    Entry entries[4];
+
+    bool may_hold(std::uint32_t digest) const {
+      return entries[0].digest == digest || entries[1].digest == digest || entries[2].digest == digest ||
+             entries[3].digest == digest;
+    }
+    void admit(Entry const& newest) {
+      entries[3] = entries[2], entries[2] = entries[1], entries[1] = entries[0];  // less than a call
+      entries[0] = newest;
+    }
+  };
+
+  bool holds(Set const& set, Entry const& newest, Identity identity);
+
+  std::vector<Set> sets_;
   std::size_t mask_;
   std::int64_t windows_[3];
   NetworkCounters& counters_;

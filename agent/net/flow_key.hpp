@@ -15,13 +15,13 @@ struct FlowKey {
   bool sender_is_first;  ///< of the canonical order
 };
 
-/// Of IPv4, from the addresses where they lie: an end is a number of 48 bits, address and port, and the lesser comes
-/// first. See flow_key.
+/// Of IPv4, from the addresses where they lie: an end is a number of 48 bits, address (in whichever order of octets)
+/// and port, and the lesser comes first. See flow_key.
 inline FlowKey flow_key_ipv4(Digest const& digest, std::uint8_t const* source, std::uint8_t const* destination,
                              std::uint32_t source_port, std::uint32_t destination_port, std::uint8_t protocol,
                              std::uint32_t vlans) {
-  auto const sender = std::uint64_t{load_be32(source)} << 16 | source_port;
-  auto const receiver = std::uint64_t{load_be32(destination)} << 16 | destination_port;
+  auto const sender = std::uint64_t{load_raw<std::uint32_t>(source)} << 16 | source_port;
+  auto const receiver = std::uint64_t{load_raw<std::uint32_t>(destination)} << 16 | destination_port;
   auto const low = std::min(sender, receiver), high = std::max(sender, receiver);
   auto const rest = std::uint32_t{protocol} << 24 | vlans;
   return {digest.pair(low << 16 | rest >> 16, high << 16 | (rest & 0xFFFF)), sender <= receiver};

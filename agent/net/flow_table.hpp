@@ -1,6 +1,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <limits>
 
 #include "agent/net/lazy_array.hpp"
 #include "agent/net/options.hpp"
@@ -20,6 +21,15 @@ struct StreamEnd {
   bool finished : 1 = false;               ///< FIN reached in order
   bool cut : 1 = false;                    ///< the capture cut off octets from `next` on
   std::uint8_t strikes = 0;                ///< segments far out of the window since the last good one
+
+  /// A segment was delivered.
+  void remember(std::uint32_t digest, std::size_t octets) {
+    digests = {digest, digests[0], digests[1]};
+    if (octets > std::numeric_limits<std::uint16_t>::max())
+      lengths = {};
+    else
+      lengths = {static_cast<std::uint16_t>(octets), lengths[0], lengths[1]};
+  }
 };
 
 /// Which of the lists of the flow table holds a flow.

@@ -54,8 +54,7 @@ class Network::Line {
       auto const& noted = noted_[next_noted_++];
       if (noted.number && noted.number == packet.number && take_plain(packet, noted.key, known(noted))) return;
     }
-    auto const frame = read_link(packet, counters_);
-    if (frame) take_frame(packet, *frame, 0);
+    take_any(packet);
   }
 
   /// Waits for memory once for all packets instead of once each: first all slots of the flow table are asked for, then
@@ -104,6 +103,12 @@ class Network::Line {
     unsigned depth;  ///< tunnels around it
   };
 
+  /// Kept apart, so that what is plain does not pay for its many variables.
+  [[gnu::noinline]] void take_any(Packet const& packet) {
+    auto const frame = read_link(packet, counters_);
+    if (frame) take_frame(packet, *frame, 0);
+  }
+
   void take_frame(Packet const& packet, LinkFrame const& frame, unsigned depth) {
     if (frame.ethertype == ethertype_ipv4 || frame.ethertype == ethertype_ipv6)
       take_ip(packet, frame, depth);
@@ -141,8 +146,7 @@ class Network::Line {
     return duplicates_.is_copy(digest, macs(frame), identity, time);
   }
 
-  /// Inlined: take_plain knows most of the answers beforehand.
-  [[gnu::always_inline]] bool is_copy(Passing const& passing, std::uint64_t body, bool own_identity) {
+  bool is_copy(Passing const& passing, std::uint64_t body, bool own_identity) {
     if (!options_.deduplicate || !passing.fresh) return false;
     bool const identified = own_identity || (passing.ip.version == 4 && passing.ip.id) || passing.ip.fragment;
     return is_copy(digest_.mix(header_digest(passing.ip), body), passing.frame, identified, passing.packet.time);
@@ -219,7 +223,8 @@ class Network::Line {
     }
     if (!entry) entry = open_tcp(passing, ends, *segment);
     if (!entry) return;
-    follow_tcp(passing, ends.key, *entry, *segment);
+    Origin const origin{passing.packet.number, passing.frame.source, passing.frame.destination};
+    follow_tcp(ends.key, *entry, *segment, origin, passing.packet.time);
   }
 
   /// The entry that a packet was approached with, or that of the packet before: one of the two is nearly always right.
@@ -235,10 +240,13 @@ class Network::Line {
     auto const ip = plain_datagram(packet);
     auto segment = tcp_segment(ip.payload, tcp_header_octets(ip.payload.data()), 0);
     if (!entry || entry->list == FlowList::closed || segment.has(TcpSegment::syn_flag)) return false;
-    auto const frame = plain_frame(packet);
-    Passing const passing{packet, frame, ip, true, 0};
     auto const body = digest_payload(segment);
-    if (!is_copy(passing, segment, body)) follow_tcp(passing, key, *entry, segment);
+    auto const origin = plain_origin(packet);
+    if ((counts(segment) || ip.id) && options_.deduplicate &&
+        duplicates_.is_copy(digest(ip, segment, body), macs(origin.source_mac, origin.destination_mac), Identity::own,
+                            packet.time))
+      return true;
+    follow_tcp(key, *entry, segment, origin, packet.time);
     return true;
   }
 
@@ -249,18 +257,23 @@ class Network::Line {
     return body;
   }
 
-  bool is_copy(Passing const& passing, TcpSegment const& segment, std::uint64_t body) {
-    // A bare ACK without an IP identification may well be said twice, and twice does no harm.
-    bool const counts = !segment.payload.empty() || (segment.flags & 7);
-    bool const identified = counts || (passing.ip.version == 4 && passing.ip.id);
-    return identified && options_.deduplicate && is_copy(passing, digest_(segment.header, body), true);
+  /// A bare ACK without an IP identification may well be said twice, and twice does no harm.
+  static bool counts(TcpSegment const& segment) { return !segment.payload.empty() || (segment.flags & 7); }
+
+  std::uint64_t digest(IpPacket const& ip, TcpSegment const& segment, std::uint64_t body) const {
+    return digest_.mix(header_digest(ip), digest_.of_many(segment.header, body));
   }
 
-  void follow_tcp(Passing const& passing, FlowKey const& key, FlowEntry& entry, TcpSegment const& segment) {
-    Origin const origin{passing.packet.number, passing.frame.source, passing.frame.destination};
+  bool is_copy(Passing const& passing, TcpSegment const& segment, std::uint64_t body) {
+    bool const identified = counts(segment) || (passing.ip.version == 4 && passing.ip.id);
+    return identified && options_.deduplicate && passing.fresh &&
+           is_copy(digest(passing.ip, segment, body), passing.frame, true, passing.packet.time);
+  }
+
+  void follow_tcp(FlowKey const& key, FlowEntry& entry, TcpSegment const& segment, Origin const& origin, Time time) {
     auto const way = way_of(entry, key);
-    flows_.seen(entry, way, passing.packet.time);
-    tcp_.take(entry, way, segment, origin, passing.packet.time);
+    flows_.seen(entry, way, time);
+    tcp_.take(entry, way, segment, origin, time);
   }
 
   FlowEntry* open_tcp(Passing const& passing, Ends const& ends, TcpSegment const& segment) {

@@ -34,12 +34,12 @@ inline Plain read_plain(Digest const& digest, Packet const& packet) {
   return {packet.number, flow_key_ipv4(digest, at + 12, at + 16, load_be16(ports), load_be16(ports + 2), at[9], 0)};
 }
 
-/// What was read: its octets lie in `packet`. Of the frame, no more than its addresses.
-inline LinkFrame plain_frame(Packet const& packet) {
-  LinkFrame frame{.ethertype = ethertype_ipv4, .has_macs = true};
-  std::memcpy(frame.destination.octets.data(), packet.octets.data(), 6);
-  std::memcpy(frame.source.octets.data(), packet.octets.data() + 6, 6);
-  return frame;
+/// What was read: its octets lie in `packet`.
+inline Origin plain_origin(Packet const& packet) {
+  Origin origin{.frame = packet.number};
+  std::memcpy(origin.destination_mac.octets.data(), packet.octets.data(), 6);
+  std::memcpy(origin.source_mac.octets.data(), packet.octets.data() + 6, 6);
+  return origin;
 }
 inline IpPacket plain_datagram(Packet const& packet) {
   auto const* at = packet.octets.data() + plain_ethernet;

@@ -44,13 +44,11 @@ bool Tcp::begins_anew(FlowEntry& entry, Direction way, TcpSegment const& segment
 
 void Tcp::take(FlowEntry& entry, Direction way, TcpSegment const& segment, Origin const& origin, Time time) {
   auto& mine = entry.stream(way);
-  auto& peer = entry.stream(opposite(way));
   auto sequence = segment.sequence;
   if (segment.flags & (TcpSegment::syn_flag | TcpSegment::rst_flag)) [[unlikely]] {
     if (segment.has(TcpSegment::rst_flag)) return reset(entry, way, segment, time);
+    begin(entry, way, segment);
     ++sequence;
-    if (!mine.known) mine.next = sequence, mine.known = true;
-    if (segment.has(TcpSegment::ack_flag) && !peer.known) peer.next = segment.acknowledgement, peer.known = true;
   }
   if (entry.flow.state == FlowState::opening && way == Direction::to_client) {
     entry.flow.state = FlowState::open;
@@ -59,24 +57,43 @@ void Tcp::take(FlowEntry& entry, Direction way, TcpSegment const& segment, Origi
   if (segment.has(TcpSegment::ack_flag)) {
     mine.acked = segment.acknowledgement;
     mine.ack_known = true;
-    auto const passed = ahead_of(mine.acked, peer.next);
-    if (peer.hole && passed > 0 && passed <= window_) skip(entry, opposite(way), time, mine.acked);
+    if (entry.stream(opposite(way)).hole) [[unlikely]]
+      skip_acknowledged(entry, opposite(way), time, mine.acked);
   }
   bool const fin = segment.has(TcpSegment::fin_flag);
   if (segment.payload.empty() && !segment.missing && !fin) {
     if (mine.known && ahead_of(sequence, mine.next) == -1 && !mine.finished) ++counters_.tcp_keepalives;
     return settle(entry, time);  // the acknowledgement of the last FIN is still a packet of this flow
   }
-  if (!segment.missing && !fin && mine.known && sequence == mine.next && !mine.hole && !mine.finished) [[likely]] {
-    Segment const next{.time = time,
-                       .frame = origin.frame,
-                       .flow = entry.flow,
-                       .way = way,
-                       .payload = segment.payload,
-                       .source_mac = origin.source_mac,
-                       .destination_mac = origin.destination_mac};
-    return deliver(entry, way, next, segment.digest);
-  }
+  bool const next = mine.known && sequence == mine.next && !mine.hole && !mine.finished;
+  if (segment.missing || fin || !next) [[unlikely]]
+    return take_apart(entry, way, segment, sequence, origin, time);
+  deliver(entry, way,
+          {.time = time,
+           .frame = origin.frame,
+           .flow = entry.flow,
+           .way = way,
+           .payload = segment.payload,
+           .source_mac = origin.source_mac,
+           .destination_mac = origin.destination_mac},
+          segment.digest);
+}
+
+void Tcp::begin(FlowEntry& entry, Direction way, TcpSegment const& segment) {
+  auto& mine = entry.stream(way);
+  auto& peer = entry.stream(opposite(way));
+  if (!mine.known) mine.next = segment.sequence + 1, mine.known = true;
+  if (segment.has(TcpSegment::ack_flag) && !peer.known) peer.next = segment.acknowledgement, peer.known = true;
+}
+
+void Tcp::skip_acknowledged(FlowEntry& entry, Direction way, Time time, std::uint32_t acknowledged) {
+  auto const passed = ahead_of(acknowledged, entry.stream(way).next);
+  if (passed > 0 && passed <= window_) skip(entry, way, time, acknowledged);
+}
+
+void Tcp::take_apart(FlowEntry& entry, Direction way, TcpSegment const& segment, std::uint32_t sequence,
+                     Origin const& origin, Time time) {
+  bool const fin = segment.has(TcpSegment::fin_flag);
   Chunk chunk{.sequence = sequence,
               .payload = segment.payload,
               .missing = segment.missing,

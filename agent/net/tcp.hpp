@@ -78,13 +78,27 @@ class Tcp {
   struct Chunk;  // what `data` works on: the rest of one segment
   enum class Wait { stored, retry, refused };
 
+  void begin(FlowEntry& entry, Direction way, TcpSegment const& segment);
   void reset(FlowEntry& entry, Direction way, TcpSegment const& segment, Time time);
+  void skip_acknowledged(FlowEntry& entry, Direction way, Time time, std::uint32_t acknowledged);
+  [[gnu::noinline]] void take_apart(FlowEntry& entry, Direction way, TcpSegment const& segment, std::uint32_t sequence,
+                                    Origin const& origin, Time time);
   void data(FlowEntry& entry, Direction way, Chunk& chunk);
   bool resynchronise(FlowEntry& entry, Direction way, Chunk& chunk);
   Wait wait(FlowEntry& entry, Direction way, Chunk const& chunk);
   void forget_delivered(FlowEntry& entry, Direction way, Chunk& chunk);
   void in_order(FlowEntry& entry, Direction way, Chunk& chunk);
-  void deliver(FlowEntry& entry, Direction way, Segment const& segment, std::uint32_t digest);
+  void deliver(FlowEntry& entry, Direction way, Segment const& segment, std::uint32_t digest) {
+    auto& stream = entry.stream(way);
+    stream.next += static_cast<std::uint32_t>(segment.payload.size());
+    stream.cut = segment.missing != 0;
+    stream.strikes = 0;
+    if (segment.payload.empty()) return;
+    stream.remember(digest, segment.payload.size());
+    ++counters_.segments;
+    counters_.segment_octets += segment.payload.size();
+    sink_.on_segment(segment);
+  }
   void deliver_block(FlowEntry& entry, Direction way, std::uint64_t filler, Time time);
   void drain(FlowEntry& entry, Direction way, std::uint64_t filler, Time time);
   /// Skips holes up to sequence number `until`, or all of them.

@@ -9,14 +9,6 @@ namespace {
 /// A gap whose length nobody knows.
 constexpr std::uint32_t unknown_gap = std::numeric_limits<std::uint32_t>::max();
 
-void remember(StreamEnd& stream, std::uint32_t digest, std::size_t octets) {
-  stream.digests = {digest, stream.digests[0], stream.digests[1]};
-  if (octets > std::numeric_limits<std::uint16_t>::max())
-    stream.lengths = {};
-  else
-    stream.lengths = {static_cast<std::uint16_t>(octets), stream.lengths[0], stream.lengths[1]};
-}
-
 /// Continues the stream at `sequence`, behind octets that were lost.
 void jump(StreamEnd& stream, std::uint32_t sequence) {
   stream.next = sequence;
@@ -25,18 +17,6 @@ void jump(StreamEnd& stream, std::uint32_t sequence) {
 }
 
 }  // namespace
-
-void Tcp::deliver(FlowEntry& entry, Direction way, Segment const& segment, std::uint32_t digest) {
-  auto& stream = entry.stream(way);
-  stream.next += static_cast<std::uint32_t>(segment.payload.size());
-  stream.cut = segment.missing != 0;
-  stream.strikes = 0;
-  if (segment.payload.empty()) return;
-  remember(stream, digest, segment.payload.size());
-  ++counters_.segments;
-  counters_.segment_octets += segment.payload.size();
-  sink_.on_segment(segment);
-}
 
 void Tcp::conflict(FlowEntry& entry, Direction way, Chunk const& chunk, Bytes payload) {
   ++counters_.tcp_conflicts;

@@ -36,7 +36,7 @@ using ObservationTap = void (*)(void* context, Observation const& observation);
 
 /// One straight line from packet to finding: net, dissect, detect, on one thread, and the coverage records of the
 /// capture.
-class Pipeline : public PacketSink {
+class Pipeline final : public PacketSink {
  public:
   /// `findings` must outlive the pipeline.
   Pipeline(PipelineOptions const& options, FindingSink& findings);

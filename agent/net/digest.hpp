@@ -31,20 +31,18 @@ class Digest {
   /// The same for who knows that there are more than 16 octets.
   std::uint64_t of_many(Bytes octets, std::uint64_t seed = 0) const {
     auto const* at = octets.data();
-    auto left = octets.size();
+    auto const* const last = at + octets.size() - 16;
     std::uint64_t state = seed ^ c_;
-    if (left > 64) {
+    if (octets.size() > 64) {
       std::uint64_t other = state;
-      for (; left > 32; at += 32, left -= 32) {
+      for (; at < last - 16; at += 32) {
         state = fold(load_raw<std::uint64_t>(at) ^ a_, load_raw<std::uint64_t>(at + 8) ^ state);
         other = fold(load_raw<std::uint64_t>(at + 16) ^ b_, load_raw<std::uint64_t>(at + 24) ^ other);
       }
       state ^= other;
     }
-    for (; left > 16; at += 16, left -= 16)
-      state = fold(load_raw<std::uint64_t>(at) ^ a_, load_raw<std::uint64_t>(at + 8) ^ state);
-    return finish(octets.size(), load_raw<std::uint64_t>(at + left - 16), load_raw<std::uint64_t>(at + left - 8),
-                  state);
+    for (; at < last; at += 16) state = fold(load_raw<std::uint64_t>(at) ^ a_, load_raw<std::uint64_t>(at + 8) ^ state);
+    return finish(octets.size(), load_raw<std::uint64_t>(last), load_raw<std::uint64_t>(last + 8), state);
   }
 
  private:

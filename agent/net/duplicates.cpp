@@ -16,7 +16,7 @@ DuplicateFilter::DuplicateFilter(NetworkOptions const& options, NetworkCounters&
     for (auto& entry : set.entries) entry.time = std::numeric_limits<std::int64_t>::min() / 2;
 }
 
-bool DuplicateFilter::holds(Set const& set, Entry const& newest, Identity identity) {
+bool DuplicateFilter::holds(Set const& set, Entry newest, Identity identity) {
   auto const window = windows_[static_cast<int>(identity)];
   for (auto const& entry : set.entries) {
     if (entry.digest != newest.digest || entry.time > newest.time + window || entry.time < newest.time - window)

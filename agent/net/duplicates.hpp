@@ -25,9 +25,9 @@ class DuplicateFilter {
   /// of the frame, which tells copies of a mirror from forwarded packets.
   bool is_copy(std::uint64_t digest, std::uint32_t macs, Identity identity, Time time) {
     auto& set = sets_[digest & mask_];
-    Entry const newest{static_cast<std::uint32_t>(digest >> 32), macs, unix_ns(time)};
-    if (set.may_hold(newest.digest) && holds(set, newest, identity)) return true;
-    set.admit(newest);
+    auto const upper = static_cast<std::uint32_t>(digest >> 32);
+    if (set.may_hold(upper) && holds(set, {upper, macs, unix_ns(time)}, identity)) return true;
+    set.admit(upper, macs, unix_ns(time));
     return false;
   }
 
@@ -45,13 +45,13 @@ class DuplicateFilter {
       return entries[0].digest == digest || entries[1].digest == digest || entries[2].digest == digest ||
              entries[3].digest == digest;
     }
-    void admit(Entry const& newest) {
+    void admit(std::uint32_t digest, std::uint32_t macs, std::int64_t time) {
       entries[3] = entries[2], entries[2] = entries[1], entries[1] = entries[0];  // less than a call
-      entries[0] = newest;
+      entries[0].digest = digest, entries[0].macs = macs, entries[0].time = time;
     }
   };
 
-  bool holds(Set const& set, Entry const& newest, Identity identity);
+  bool holds(Set const& set, Entry newest, Identity identity);
 
   std::vector<Set> sets_;
   std::size_t mask_;

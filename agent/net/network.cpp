@@ -224,7 +224,9 @@ class Network::Line {
     if (!entry) entry = open_tcp(passing, ends, *segment);
     if (!entry) return;
     Origin const origin{passing.packet.number, passing.frame.source, passing.frame.destination};
-    follow_tcp(ends.key, *entry, *segment, origin, passing.packet.time);
+    auto const way = way_of(*entry, ends.key);
+    flows_.seen(*entry, way, passing.packet.time);
+    tcp_.take(*entry, way, *segment, origin, passing.packet.time);
   }
 
   /// The entry that a packet was approached with, or that of the packet before: one of the two is nearly always right.
@@ -236,7 +238,7 @@ class Network::Line {
 
   /// The same for what read_plain read, where it goes on with a flow that is known. False, and nothing is done,
   /// otherwise.
-  bool take_plain(Packet const& packet, FlowKey const& key, FlowEntry* entry) {
+  [[gnu::always_inline]] bool take_plain(Packet const& packet, FlowKey const& key, FlowEntry* entry) {
     auto const ip = plain_datagram(packet);
     auto segment = tcp_segment(ip.payload, tcp_header_octets(ip.payload.data()), 0);
     if (!entry || entry->list == FlowList::closed || segment.has(TcpSegment::syn_flag)) return false;
@@ -246,7 +248,10 @@ class Network::Line {
         duplicates_.is_copy(digest(ip, segment, body), macs(origin.source_mac, origin.destination_mac), Identity::own,
                             packet.time))
       return true;
-    follow_tcp(key, *entry, segment, origin, packet.time);
+    auto const way = way_of(*entry, key);
+    flows_.seen(*entry, way, packet.time);
+    if (!tcp_.take_usual(*entry, way, segment, origin, packet.time))
+      tcp_.take(*entry, way, segment, origin, packet.time);
     return true;
   }
 
@@ -268,12 +273,6 @@ class Network::Line {
     bool const identified = counts(segment) || (passing.ip.version == 4 && passing.ip.id);
     return identified && options_.deduplicate && passing.fresh &&
            is_copy(digest(passing.ip, segment, body), passing.frame, true, passing.packet.time);
-  }
-
-  void follow_tcp(FlowKey const& key, FlowEntry& entry, TcpSegment const& segment, Origin const& origin, Time time) {
-    auto const way = way_of(entry, key);
-    flows_.seen(entry, way, time);
-    tcp_.take(entry, way, segment, origin, time);
   }
 
   FlowEntry* open_tcp(Passing const& passing, Ends const& ends, TcpSegment const& segment) {

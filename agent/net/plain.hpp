@@ -18,6 +18,7 @@ struct Plain {
 };
 
 inline constexpr std::size_t plain_ethernet = 14, plain_ip = 20;
+inline constexpr std::uint8_t plain_protocol = 6;  ///< TCP
 
 inline Plain read_plain(Digest const& digest, Packet const& packet) {
   constexpr std::size_t tcp = 20;
@@ -27,11 +28,12 @@ inline Plain read_plain(Digest const& digest, Packet const& packet) {
   auto const* at = packet.octets.data() + plain_ethernet;
   std::size_t const total = load_be16(at + 2), header = tcp_header_octets(at + plain_ip);
   bool const whole =
-      load_be16(at - 2) == ethertype_ipv4 && at[0] == 0x45 && at[9] == 6 && !(load_be16(at + 6) & 0x3FFF);
+      load_be16(at - 2) == ethertype_ipv4 && at[0] == 0x45 && at[9] == plain_protocol && !(load_be16(at + 6) & 0x3FFF);
   if (!whole || total > size - plain_ethernet || header < tcp || plain_ip + header > total) return {};
   if (load_be16(packet.octets.data() + size - 2) == prp_suffix) return {};
   auto const* const ports = at + plain_ip;
-  return {packet.number, flow_key_ipv4(digest, at + 12, at + 16, load_be16(ports), load_be16(ports + 2), at[9], 0)};
+  return {packet.number,
+          flow_key_ipv4(digest, at + 12, at + 16, load_be16(ports), load_be16(ports + 2), plain_protocol, 0)};
 }
 
 /// What was read: its octets lie in `packet`.
@@ -44,11 +46,11 @@ inline Origin plain_origin(Packet const& packet) {
 inline IpPacket plain_datagram(Packet const& packet) {
   auto const* at = packet.octets.data() + plain_ethernet;
   return {.version = 4,
-          .protocol = at[9],
+          .protocol = plain_protocol,
           .source = at + 12,
           .destination = at + 16,
           .id = load_be16(at + 4),
-          .payload = packet.octets.subspan(plain_ethernet + plain_ip, load_be16(at + 2) - plain_ip)};
+          .payload = Bytes(at + plain_ip, load_be16(at + 2) - plain_ip)};
 }
 
 }  // namespace greywatch::agent

@@ -43,10 +43,9 @@ bool Tcp::begins_anew(FlowEntry& entry, Direction way, TcpSegment const& segment
 }
 
 void Tcp::take(FlowEntry& entry, Direction way, TcpSegment const& segment, Origin const& origin, Time time) {
-  auto& mine = entry.stream(way);
+  if (segment.has(TcpSegment::rst_flag)) return reset(entry, way, segment, time);
   auto sequence = segment.sequence;
-  if (segment.flags & (TcpSegment::syn_flag | TcpSegment::rst_flag)) [[unlikely]] {
-    if (segment.has(TcpSegment::rst_flag)) return reset(entry, way, segment, time);
+  if (segment.has(TcpSegment::syn_flag)) {
     begin(entry, way, segment);
     ++sequence;
   }
@@ -54,29 +53,7 @@ void Tcp::take(FlowEntry& entry, Direction way, TcpSegment const& segment, Origi
     entry.flow.state = FlowState::open;
     sink_.on_state(entry.flow, origin.frame);
   }
-  if (segment.has(TcpSegment::ack_flag)) {
-    mine.acked = segment.acknowledgement;
-    mine.ack_known = true;
-    if (entry.stream(opposite(way)).hole) [[unlikely]]
-      skip_acknowledged(entry, opposite(way), time, mine.acked);
-  }
-  bool const fin = segment.has(TcpSegment::fin_flag);
-  if (segment.payload.empty() && !segment.missing && !fin) {
-    if (mine.known && ahead_of(sequence, mine.next) == -1 && !mine.finished) ++counters_.tcp_keepalives;
-    return settle(entry, time);  // the acknowledgement of the last FIN is still a packet of this flow
-  }
-  bool const next = mine.known && sequence == mine.next && !mine.hole && !mine.finished;
-  if (segment.missing || fin || !next) [[unlikely]]
-    return take_apart(entry, way, segment, sequence, origin, time);
-  deliver(entry, way,
-          {.time = time,
-           .frame = origin.frame,
-           .flow = entry.flow,
-           .way = way,
-           .payload = segment.payload,
-           .source_mac = origin.source_mac,
-           .destination_mac = origin.destination_mac},
-          segment.digest);
+  go_on(entry, way, segment, sequence, origin, time);
 }
 
 void Tcp::begin(FlowEntry& entry, Direction way, TcpSegment const& segment) {
@@ -123,10 +100,6 @@ void Tcp::reset(FlowEntry& entry, Direction way, TcpSegment const& segment, Time
     return;
   }
   end(entry, opening && way == Direction::to_client ? FlowState::refused : FlowState::reset, time);
-}
-
-void Tcp::settle(FlowEntry& entry, Time time) {
-  if (entry.streams[0].finished && entry.streams[1].finished) end(entry, FlowState::finished, time);
 }
 
 void Tcp::end(FlowEntry& entry, FlowState state, Time time) {

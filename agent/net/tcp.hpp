@@ -12,6 +12,10 @@
 
 namespace greywatch::agent {
 
+constexpr Direction opposite(Direction way) {
+  return way == Direction::to_server ? Direction::to_client : Direction::to_server;
+}
+
 /// The part of a TCP segment that later steps need (RFC 9293, 3.1). Borrows the packet.
 struct TcpSegment {
   static constexpr std::uint8_t fin_flag = 0x01, syn_flag = 0x02, rst_flag = 0x04, psh_flag = 0x08, ack_flag = 0x10;
@@ -64,6 +68,14 @@ class Tcp {
   bool begins_anew(FlowEntry& entry, Direction way, TcpSegment const& segment) const;
   /// May end the flow: `entry` is void afterwards.
   void take(FlowEntry& entry, Direction way, TcpSegment const& segment, Origin const& origin, Time time);
+  /// The same for nearly all segments. False, and nothing is done, for the others.
+  [[gnu::always_inline]] bool take_usual(FlowEntry& entry, Direction way, TcpSegment const& segment,
+                                         Origin const& origin, Time time) {
+    if (segment.flags & (TcpSegment::syn_flag | TcpSegment::rst_flag)) return false;
+    if (entry.flow.state == FlowState::opening) return false;
+    go_on(entry, way, segment, segment.sequence, origin, time);
+    return true;
+  }
 
   /// Skips holes that are too old.
   void expire(Time now) {
@@ -81,8 +93,36 @@ class Tcp {
   void begin(FlowEntry& entry, Direction way, TcpSegment const& segment);
   void reset(FlowEntry& entry, Direction way, TcpSegment const& segment, Time time);
   void skip_acknowledged(FlowEntry& entry, Direction way, Time time, std::uint32_t acknowledged);
-  [[gnu::noinline]] void take_apart(FlowEntry& entry, Direction way, TcpSegment const& segment, std::uint32_t sequence,
-                                    Origin const& origin, Time time);
+  /// In a connection that is open, `sequence` being the number of the first octet of the payload.
+  [[gnu::always_inline]] void go_on(FlowEntry& entry, Direction way, TcpSegment const& segment, std::uint32_t sequence,
+                                    Origin const& origin, Time time) {
+    auto& mine = entry.stream(way);
+    if (segment.has(TcpSegment::ack_flag)) {
+      mine.acked = segment.acknowledgement;
+      mine.ack_known = true;
+      if (entry.stream(opposite(way)).hole) [[unlikely]]
+        skip_acknowledged(entry, opposite(way), time, mine.acked);
+    }
+    bool const fin = segment.has(TcpSegment::fin_flag);
+    if (segment.payload.empty() && !segment.missing && !fin) {
+      if (mine.known && ahead_of(sequence, mine.next) == -1 && !mine.finished) ++counters_.tcp_keepalives;
+      return settle(entry, time);  // the acknowledgement of the last FIN is still a packet of this flow
+    }
+    bool const next = mine.known && sequence == mine.next && !mine.hole && !mine.finished;
+    if (segment.missing || fin || !next) [[unlikely]]
+      return take_apart(entry, way, segment, sequence, origin, time);
+    deliver(entry, way,
+            {.time = time,
+             .frame = origin.frame,
+             .flow = entry.flow,
+             .way = way,
+             .payload = segment.payload,
+             .source_mac = origin.source_mac,
+             .destination_mac = origin.destination_mac},
+            segment.digest);
+  }
+  void take_apart(FlowEntry& entry, Direction way, TcpSegment const& segment, std::uint32_t sequence,
+                  Origin const& origin, Time time);
   void data(FlowEntry& entry, Direction way, Chunk& chunk);
   bool resynchronise(FlowEntry& entry, Direction way, Chunk& chunk);
   Wait wait(FlowEntry& entry, Direction way, Chunk const& chunk);
@@ -105,7 +145,9 @@ class Tcp {
   void skip(FlowEntry& entry, Direction way, Time time, std::optional<std::uint32_t> until);
   bool skip_oldest(Time time, FlowEntry const* busy);
   void expire_holes(Time now);
-  void settle(FlowEntry& entry, Time time);
+  void settle(FlowEntry& entry, Time time) {
+    if (entry.streams[0].finished && entry.streams[1].finished) end(entry, FlowState::finished, time);
+  }
   void conflict(FlowEntry& entry, Direction way, Chunk const& chunk, Bytes payload);
 
   FlowTable& table_;

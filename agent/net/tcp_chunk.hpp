@@ -3,10 +3,6 @@
 
 namespace greywatch::agent {
 
-constexpr Direction opposite(Direction way) {
-  return way == Direction::to_server ? Direction::to_client : Direction::to_server;
-}
-
 /// What is left to do of one TCP segment.
 struct Tcp::Chunk {
   std::uint32_t sequence;  ///< of the first octet of `payload`

@@ -45,9 +45,9 @@ struct Detection::Parts {
       knowledge->learned += static_cast<std::uint64_t>((time - now).count());
     now = time;
     if (mode == Mode::young && now - first >= options.learning) mode = Mode::operate;
-    Slot const current = slot_of(now);
-    if (current == slot) return;
-    slot = current;
+    if (now - slot_begin < slot_length) return;
+    slot = slot_of(now);
+    slot_begin = Time{slot * slot_length};
     alarms.on_time(now);
     if (mode != Mode::learn) summary.on_time(now);
   }
@@ -63,7 +63,8 @@ struct Detection::Parts {
   std::vector<Detector*> usual;                  ///< those that look at what is usual, too
   Mode mode = Mode::young;
   Time first, now;
-  Slot slot = 0;
+  Slot slot = 0;  ///< of `now`
+  Time slot_begin;
   std::uint64_t observations = 0;
 };
 
@@ -76,7 +77,8 @@ void Detection::on_observation(Observation const& observation) {
   auto& parts = *parts_;
   ++parts.observations;
   parts.pass(observation.time);
-  Scene scene = parts.learner.recall(observation, parts.mode);
+  auto const slot = observation.time == parts.now ? parts.slot : slot_of(observation.time);
+  Scene scene = parts.learner.recall(observation, parts.mode, slot);
   if (scene.is_usual()) {
     for (auto* detector : parts.usual) detector->observe(scene);
   } else {

@@ -36,31 +36,6 @@ std::uint32_t object_of(Target const& target, Kind kind) {
 
 }  // namespace
 
-Kind kind_of(Observation const& observation) {
-  if (observation.operation == Operation::session) return Kind::session;
-  if (observation.role == Role::response) return Kind::answer;
-  if (observation.role == Role::unsolicited) return Kind::report;
-  return kind_of_request(observation.operation);
-}
-
-Kind kind_of_request(Operation operation) {
-  switch (operation) {
-    case Operation::write:
-    case Operation::control:
-    case Operation::select:
-    case Operation::configure:
-    case Operation::program:
-    case Operation::file:
-    case Operation::time:
-    case Operation::trade:
-      return Kind::change;
-    case Operation::session:
-      return Kind::session;
-    default:
-      return Kind::look;
-  }
-}
-
 std::uint64_t HostKey::hash(HashKey const& key) const {
   return siphash_words(key, word(octets, 0), word(octets, 8), std::uint64_t{version});
 }

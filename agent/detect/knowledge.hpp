@@ -15,8 +15,9 @@ namespace greywatch::agent::detect {
 using Slot = std::uint32_t;
 inline constexpr std::int64_t slot_seconds = 10;
 inline constexpr Slot slots_per_day = 86'400 / slot_seconds;
+inline constexpr Duration slot_length = std::chrono::seconds(slot_seconds);
 inline Slot slot_of(Time time) {
-  std::int64_t const slot = unix_ns(time) / (slot_seconds * 1'000'000'000);
+  std::int64_t const slot = time.time_since_epoch() / slot_length;
   return slot < 0 ? 0 : static_cast<Slot>(slot);
 }
 
@@ -29,8 +30,29 @@ enum class Kind : std::uint8_t {
   session,  ///< opens, tests, closes: no novelty either, a busy link may show its first one after hours
 };
 inline constexpr std::size_t novel_kinds = 3;  ///< change, look, report
-Kind kind_of(Observation const& observation);
-Kind kind_of_request(Operation operation);
+inline Kind kind_of_request(Operation operation) {
+  switch (operation) {
+    case Operation::write:
+    case Operation::control:
+    case Operation::select:
+    case Operation::configure:
+    case Operation::program:
+    case Operation::file:
+    case Operation::time:
+    case Operation::trade:
+      return Kind::change;
+    case Operation::session:
+      return Kind::session;
+    default:
+      return Kind::look;
+  }
+}
+inline Kind kind_of(Observation const& observation) {
+  if (observation.operation == Operation::session) return Kind::session;
+  if (observation.role == Role::response) return Kind::answer;
+  if (observation.role == Role::unsolicited) return Kind::report;
+  return kind_of_request(observation.operation);
+}
 
 /// Who talks: by IP, or by MAC where there is no IP.
 struct HostKey {

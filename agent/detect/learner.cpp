@@ -13,29 +13,24 @@ void raise_count(Count& count) {
 constexpr std::uint8_t odd_flags =
     relation_flag::odd_operation | relation_flag::odd_transition | relation_flag::odd_message;
 
-std::uint32_t admit_relation(Knowledge& knowledge, Flow const& flow, std::string_view protocol, bool& fresh) {
-  auto const client = knowledge.hosts.admit(HostKey::of(flow.client)).id;
-  auto const server = knowledge.hosts.admit(HostKey::of(flow.server)).id;
-  auto const admission = knowledge.relations.admit({client, server, knowledge.protocol(protocol)});
-  fresh = admission.fresh;
-  return admission.id;
+/// Learned already, in this occasion of its relation.
+bool is_counted(Scene const& scene) {
+  return scene.operation && !scene.operation_fresh && !(scene.operation->flags & operation_flag::foreign) &&
+         scene.operation->latest == scene.relation.occasions;
 }
 
 }  // namespace
 
-Scene Learner::recall(Observation const& observation, Mode mode) {
+Scene Learner::recall(Observation const& observation, Mode mode, Slot slot) {
   auto& flow = observation.flow;
-  bool const flow_fresh = flow.detect_slot == 0;
-  auto const unit =
-      observation.malformed && !flow_fresh ? knowledge_.chain(flow.detect_slot)->unit : observation.target.unit;
   auto* left = knowledge_.chain(flow.detect_slot);
+  auto const unit = observation.malformed && left ? left->unit : observation.target.unit;
   auto search = knowledge_.find_chain(flow, unit);
   std::uint32_t relation_id = left ? left->relation : 0;
-  auto* relation = relation_id ? knowledge_.relations.resolve(relation_id) : nullptr;
+  auto* relation = knowledge_.relations.resolve(relation_id);
   bool relation_fresh = false, unit_fresh = false;
   if (!relation) {
-    relation_id = admit_relation(knowledge_, flow, observation.protocol, relation_fresh);
-    relation = knowledge_.relations.resolve(relation_id);
+    relation = find_relation(observation, relation_id, relation_fresh);
     if (search.chain) search.chain->relation = relation_id;
   }
   if (!search.chain && !search.full) {
@@ -45,11 +40,11 @@ Scene Learner::recall(Observation const& observation, Mode mode) {
   Scene scene{.observation = observation,
               .mode = mode,
               .kind = kind_of(observation),
-              .slot = slot_of(observation.time),
+              .slot = slot,
               .relation_id = relation_id,
               .relation = *relation,
               .relation_fresh = relation_fresh,
-              .flow_fresh = flow_fresh && search.chain != nullptr,
+              .flow_fresh = !left && search.chain != nullptr,
               .unit_fresh = unit_fresh,
               .chain = observation.malformed ? nullptr : search.chain,
               .left = unit_fresh ? left : nullptr};
@@ -67,13 +62,26 @@ Scene Learner::recall(Observation const& observation, Mode mode) {
       return scene;
     }
   }
+  find_operation(scene, key);
+  return scene;
+}
+
+Relation* Learner::find_relation(Observation const& observation, std::uint32_t& id, bool& fresh) {
+  auto const client = knowledge_.hosts.admit(HostKey::of(observation.flow.client)).id;
+  auto const server = knowledge_.hosts.admit(HostKey::of(observation.flow.server)).id;
+  auto const admission = knowledge_.relations.admit({client, server, knowledge_.protocol(observation.protocol)});
+  id = admission.id;
+  fresh = admission.fresh;
+  return knowledge_.relations.resolve(id);
+}
+
+void Learner::find_operation(Scene& scene, OperationKey const& key) {
   scene.operation_id = knowledge_.operations.find(key);
   scene.operation_fresh = scene.operation_id == 0;
   if (scene.operation_fresh)
     find_level(scene);
   else
     scene.operation = knowledge_.operations.resolve(scene.operation_id);
-  return scene;
 }
 
 void Learner::begin_occasion(Scene& scene) {
@@ -120,7 +128,7 @@ void Learner::commit(Scene& scene) {
   else
     raise_count(chain.answered);
   if (!scene.operation && !scene.operation_fresh) return;  // not looked for: of a session, malformed, or foreign
-  learn_operation(scene);
+  if (!is_counted(scene)) learn_operation(scene);
   chain.previous = scene.operation_id;
 }
 

@@ -12,7 +12,8 @@ class Learner {
   Learner(DetectionOptions const& options, Knowledge& knowledge, Summary& summary)
       : options_(options), knowledge_(knowledge), summary_(summary) {}
 
-  Scene recall(Observation const& observation, Mode mode);
+  /// `slot` is that of the observation's time.
+  Scene recall(Observation const& observation, Mode mode, Slot slot);
   void commit(Scene& scene);
 
   /// Call where a fresh relation is reported: it is foreign from now on.
@@ -21,6 +22,8 @@ class Learner {
   std::uint64_t accepted() const { return accepted_; }  ///< departures that became normal
 
  private:
+  Relation* find_relation(Observation const& observation, std::uint32_t& id, bool& fresh);
+  void find_operation(Scene& scene, OperationKey const& key);
   void find_level(Scene& scene);
   void begin_occasion(Scene& scene);
   void learn_occasion(Scene& scene);

@@ -91,7 +91,7 @@ class Pool {
   /// The entry of an id, or null when it was replaced since.
   Entry* resolve(Id which) {
     std::uint32_t const place = which & index_mask;
-    if (place == 0 || place > size_) return nullptr;
+    if (place - 1 >= size_) return nullptr;
     if (place == capacity_ && which >> index_bits != (generation_ & generation_mask)) return nullptr;
     return &entries_[place - 1];
   }

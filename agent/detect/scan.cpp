@@ -130,7 +130,7 @@ class ScanDetector final : public Detector {
     return true;
   }
 
-  void succeed(Scene& scene, std::uint32_t target) {
+  [[gnu::noinline]] void succeed(Scene& scene, std::uint32_t target) {
     auto* source = source_of(scene.relation);
     leak(*source, scene.slot);
     if (!first_contact(*source, target)) return;
@@ -138,14 +138,14 @@ class ScanDetector final : public Detector {
     if (source->successes < 0xffff) ++source->successes;
   }
 
-  void fail(Scene& scene, Sweep sweep, std::uint32_t target, Chain* chain) {
+  [[gnu::noinline]] void fail(Scene& scene, Sweep sweep, std::uint32_t target, Chain* chain) {
     if (chain) chain->failed = true;
     auto* source = source_of(scene.relation);
     weigh(*source, sweep, target, scene.slot);
     if (source->evidence >= alarm_) report(scene, *source);
   }
 
-  void report_unsaid(Scene& scene) {
+  [[gnu::noinline]] void report_unsaid(Scene& scene) {
     auto* source = sources_.resolve(sources_.find({scene.relation.key.client}));
     if (!source || !std::exchange(source->unsaid, false)) return;
     leak(*source, scene.slot);

@@ -70,7 +70,7 @@ class TransitionDetector final : public Detector {
     desk_.knowledge.strange_transitions.befall(scene.relation.occasions);
   }
 
-  bool is_odd(Scene& scene, OperationRecord const& from, unsigned step) {
+  [[gnu::noinline]] bool is_odd(Scene& scene, OperationRecord const& from, unsigned step) {
     auto const& relation = scene.relation;
     double const own = std::min(1.0, (from.once + 1.0) / (from.followed + 1.0));
     double const p = std::max(own, desk_.knowledge.strange_transitions.p(relation.occasions));
@@ -126,7 +126,7 @@ class TransitionDetector final : public Detector {
     rank(scene, z);
   }
 
-  void rank(Scene& scene, double z) {
+  [[gnu::noinline]] void rank(Scene& scene, double z) {
     auto& windows = desk_.knowledge.windows;
     if (scene.mode != Mode::learn && windows.total() >= enough_windows) {
       double const p = windows.p(z);

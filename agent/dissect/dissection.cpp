@@ -220,6 +220,84 @@ void Dissection::approach(std::span<Flow const* const> flows) {
   observations_.approach(flows);
 }
 
+/// Cuts a segment into messages. Whole ones are used where they lie; a tail is kept for the next segment. What is left
+/// where `use` does not go on is returned.
+template <class Use>
+[[gnu::always_inline]] inline Bytes Dissection::assemble(Segment const& segment, Dissector const& row, Stream& stream,
+                                                         Use& use) {
+  auto const way = segment.way;
+  auto& partial = stream.partial[index(way)];
+  auto& passing = stream.passing[index(way)];
+  if (segment.gap != 0) {
+    if (segment.gap <= passing) {
+      passing -= segment.gap;  // nothing that anybody wanted
+    } else {
+      passing = 0;
+      buffers_.release(partial);
+      stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
+    }
+  }
+  auto octets = segment.payload;
+  auto const pass = [&] {
+    auto const some = std::min<std::size_t>(passing, octets.size());
+    passing -= static_cast<std::uint32_t>(some);
+    octets = octets.subspan(some);
+  };
+  pass();
+  if (partial.length != 0) {
+    octets = complete_partial(octets, row, stream, way, use);
+    pass();
+  }
+  while (!octets.empty() && use.go_on()) {
+    if ((stream.searching & bit(way)) != 0) {
+      octets = use.search(octets);
+      if (octets.empty()) return {};
+    }
+    auto const frame = frame_of(row, stream, way, octets);
+    auto const wanted = frame.wanted != 0 ? std::min(frame.wanted, frame.length) : frame.length;
+    if (frame.verdict == Frame::Verdict::complete && wanted - 1 < octets.size()) {
+      use.message(octets.first(wanted));
+      octets = octets.subspan(wanted);
+      if (wanted == frame.length) continue;
+      passing = static_cast<std::uint32_t>(std::min<std::size_t>(frame.length - wanted, UINT32_MAX));
+      pass();
+    } else if (frame.verdict == Frame::Verdict::more && octets.size() < row.most) {
+      if (buffers_.append(partial, octets)) return {};
+      use.overflow();
+      stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
+      return {};
+    } else {
+      use.lost(octets, frame);
+      auto const skip =
+          std::clamp<std::size_t>(frame.verdict == Frame::Verdict::lost ? frame.length : 1, 1, octets.size());
+      use.skipped(skip);
+      octets = octets.subspan(skip);
+      stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
+    }
+  }
+  return octets;
+}
+
+/// Reads a segment of a named stream, inlined into on_segment: most of what comes is a whole message.
+[[gnu::always_inline]] inline void Dissection::read_whole(Segment const& segment, std::uint32_t row,
+                                                          std::uint32_t place) {
+  auto& stream = streams_[row][place];
+  Reading reading(*this, segment, row, stream);
+  auto const& dissector = *options_.rows[row];
+  if (segment.gap != 0) {
+    ++counters_[row].gaps;
+    if (dissector.gap != nullptr) dissector.gap(segment.way, stream.session());
+  }
+  Bytes left;
+  if (dissector.has_frames()) {
+    left = assemble(segment, dissector, stream, reading);
+  } else if (!segment.payload.empty()) {
+    reading.message(segment.payload);
+  }
+  if (stream.handed_on != 0) [[unlikely]]
+    hand_on(segment, row, place, left);
+}
+
 void Dissection::on_segment(Segment const& segment) {
   if (segment.payload.empty() && segment.gap == 0) return;
   auto const slot = segment.flow.dissect_slot;
@@ -233,13 +311,19 @@ void Dissection::on_segment(Segment const& segment) {
   auto const place = Slot::low(slot);
   auto& stream = streams_[row][place];
   if (stream.named) {
-    read(segment, row, place);
+    read_whole(segment, row, place);
     if (segment.flow.dissect_slot == slot && stream.trouble >= options_.most_trouble) {
       ++counters_[row].withdrawn;
       forget(segment.flow, row, place);
     }
     return;
   }
+  guess(segment, row, place);
+}
+
+/// Takes a segment of a stream that has no name yet.
+void Dissection::guess(Segment const& segment, std::uint32_t row, std::uint32_t place) {
+  auto& stream = streams_[row][place];
   auto verdict = hold(segment, stream) ? judge(segment, row, stream) : Verdict::refused;
   if (verdict == Verdict::named) {
     read_held(segment.flow, row, place);
@@ -327,20 +411,11 @@ void Dissection::adopt(Segment const& segment, std::uint32_t row, bool certain, 
 }
 
 void Dissection::read(Segment const& segment, std::uint32_t row, std::uint32_t place) {
-  auto& stream = streams_[row][place];
-  Reading reading(*this, segment, row, stream);
-  auto const& dissector = *options_.rows[row];
-  if (segment.gap != 0) {
-    ++counters_[row].gaps;
-    if (dissector.gap != nullptr) dissector.gap(segment.way, stream.session());
-  }
-  Bytes left;
-  if (dissector.has_frames()) {
-    left = assemble(segment, dissector, stream, reading);
-  } else if (!segment.payload.empty()) {
-    reading.message(segment.payload);
-  }
-  if (stream.handed_on == 0) return;
+  read_whole(segment, row, place);
+}
+
+/// What follows the message just read is another protocol's.
+void Dissection::hand_on(Segment const& segment, std::uint32_t row, std::uint32_t place, Bytes left) {
   release(segment.flow, row, place);
   segment.flow.dissect_slot = Slot::unknown(hint(segment.flow), 0);
   if (left.empty()) return;
@@ -359,63 +434,6 @@ Dissection::Verdict Dissection::judge(Segment const& segment, std::uint32_t row,
     assemble(segment, dissector, stream, judging);
   }
   return judging.verdict;
-}
-
-/// Cuts a segment into messages. Whole ones are used where they lie; a tail is kept for the next segment. What is left
-/// where `use` does not go on is returned.
-template <class Use>
-Bytes Dissection::assemble(Segment const& segment, Dissector const& row, Stream& stream, Use& use) {
-  auto const way = segment.way;
-  auto& partial = stream.partial[index(way)];
-  auto& passing = stream.passing[index(way)];
-  if (segment.gap != 0) {
-    if (segment.gap <= passing) {
-      passing -= segment.gap;  // nothing that anybody wanted
-    } else {
-      passing = 0;
-      buffers_.release(partial);
-      stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
-    }
-  }
-  auto octets = segment.payload;
-  auto const pass = [&] {
-    auto const some = std::min<std::size_t>(passing, octets.size());
-    passing -= static_cast<std::uint32_t>(some);
-    octets = octets.subspan(some);
-  };
-  pass();
-  if (partial.length != 0) {
-    octets = complete_partial(octets, row, stream, way, use);
-    pass();
-  }
-  while (!octets.empty() && use.go_on()) {
-    if ((stream.searching & bit(way)) != 0) {
-      octets = use.search(octets);
-      if (octets.empty()) return {};
-    }
-    auto const frame = frame_of(row, stream, way, octets);
-    auto const wanted = frame.wanted != 0 ? std::min(frame.wanted, frame.length) : frame.length;
-    if (frame.verdict == Frame::Verdict::complete && wanted - 1 < octets.size()) {
-      use.message(octets.first(wanted));
-      octets = octets.subspan(wanted);
-      if (wanted == frame.length) continue;
-      passing = static_cast<std::uint32_t>(std::min<std::size_t>(frame.length - wanted, UINT32_MAX));
-      pass();
-    } else if (frame.verdict == Frame::Verdict::more && octets.size() < row.most) {
-      if (buffers_.append(partial, octets)) return {};
-      use.overflow();
-      stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
-      return {};
-    } else {
-      use.lost(octets, frame);
-      auto const skip =
-          std::clamp<std::size_t>(frame.verdict == Frame::Verdict::lost ? frame.length : 1, 1, octets.size());
-      use.skipped(skip);
-      octets = octets.subspan(skip);
-      stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
-    }
-  }
-  return octets;
 }
 
 /// Adds to the message begun earlier what it still lacks; returns what is left of `octets`.

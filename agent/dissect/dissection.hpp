@@ -56,6 +56,9 @@ class Dissection : public SegmentSink {
   void pass_on(Segment const& segment, std::uint32_t row, std::uint32_t place);
   void adopt(Segment const& segment, std::uint32_t row, bool certain, std::uint32_t segments);
   void read(Segment const& segment, std::uint32_t row, std::uint32_t place);
+  void read_whole(Segment const& segment, std::uint32_t row, std::uint32_t place);
+  [[gnu::noinline]] void guess(Segment const& segment, std::uint32_t row, std::uint32_t place);
+  void hand_on(Segment const& segment, std::uint32_t row, std::uint32_t place, Bytes left);
   Verdict judge(Segment const& segment, std::uint32_t row, Stream& stream);
   bool hold(Segment const& segment, Stream& stream);
   void read_held(Flow& flow, std::uint32_t row, std::uint32_t place);

@@ -66,7 +66,8 @@ class Network::Line {
     std::size_t turn_count = 0;
     std::uint64_t hash = 0;
     for (std::size_t n = 0; n < packets.size(); ++n) {
-      auto& plain = noted_[n] = read_plain(digest_, packets[n]);
+      auto& plain = noted_[n];
+      read_plain(digest_, packets[n], plain);
       if (!plain.number || plain.key.hash == hash) continue;
       hash = plain.key.hash;
       turns[turn_count++] = &plain;
@@ -241,7 +242,7 @@ class Network::Line {
   [[gnu::always_inline]] bool take_plain(Packet const& packet, FlowKey const& key, FlowEntry* entry) {
     auto const ip = plain_datagram(packet);
     auto segment = tcp_segment(ip.payload, tcp_header_octets(ip.payload.data()), 0);
-    if (!entry || entry->list == FlowList::closed || segment.has(TcpSegment::syn_flag)) return false;
+    if (!entry || entry->list == FlowList::closed || !Tcp::is_usual(*entry, segment)) return false;
     auto const body = digest_payload(segment);
     auto const origin = plain_origin(packet);
     if ((counts(segment) || ip.id) && options_.deduplicate &&
@@ -250,8 +251,7 @@ class Network::Line {
       return true;
     auto const way = way_of(*entry, key);
     flows_.seen(*entry, way, packet.time);
-    if (!tcp_.take_usual(*entry, way, segment, origin, packet.time))
-      tcp_.take(*entry, way, segment, origin, packet.time);
+    tcp_.take_usual(*entry, way, segment, origin, packet.time);
     return true;
   }
 

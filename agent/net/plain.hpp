@@ -20,20 +20,22 @@ struct Plain {
 inline constexpr std::size_t plain_ethernet = 14, plain_ip = 20;
 inline constexpr std::uint8_t plain_protocol = 6;  ///< TCP
 
-inline Plain read_plain(Digest const& digest, Packet const& packet) {
+inline void read_plain(Digest const& digest, Packet const& packet, Plain& plain) {
+  plain.number = 0;
+  plain.entry = nullptr;
   constexpr std::size_t tcp = 20;
   auto const size = packet.octets.size();
   if (packet.link != LinkType::ethernet || size < plain_ethernet + plain_ip + tcp || packet.original_length > size)
-    return {};
+    return;
   auto const* at = packet.octets.data() + plain_ethernet;
   std::size_t const total = load_be16(at + 2), header = tcp_header_octets(at + plain_ip);
   bool const whole =
       load_be16(at - 2) == ethertype_ipv4 && at[0] == 0x45 && at[9] == plain_protocol && !(load_be16(at + 6) & 0x3FFF);
-  if (!whole || total > size - plain_ethernet || header < tcp || plain_ip + header > total) return {};
-  if (load_be16(packet.octets.data() + size - 2) == prp_suffix) return {};
+  if (!whole || total > size - plain_ethernet || header < tcp || plain_ip + header > total) return;
+  if (load_be16(packet.octets.data() + size - 2) == prp_suffix) return;
   auto const* const ports = at + plain_ip;
-  return {packet.number,
-          flow_key_ipv4(digest, at + 12, at + 16, load_be16(ports), load_be16(ports + 2), plain_protocol, 0)};
+  plain.number = packet.number;
+  plain.key = flow_key_ipv4(digest, at + 12, at + 16, load_be16(ports), load_be16(ports + 2), plain_protocol, 0);
 }
 
 /// What was read: its octets lie in `packet`.

@@ -68,13 +68,14 @@ class Tcp {
   bool begins_anew(FlowEntry& entry, Direction way, TcpSegment const& segment) const;
   /// May end the flow: `entry` is void afterwards.
   void take(FlowEntry& entry, Direction way, TcpSegment const& segment, Origin const& origin, Time time);
-  /// The same for nearly all segments. False, and nothing is done, for the others.
-  [[gnu::always_inline]] bool take_usual(FlowEntry& entry, Direction way, TcpSegment const& segment,
+  /// Whether `take_usual` may take the segment.
+  static bool is_usual(FlowEntry const& entry, TcpSegment const& segment) {
+    return !(segment.flags & (TcpSegment::syn_flag | TcpSegment::rst_flag)) && entry.flow.state != FlowState::opening;
+  }
+  /// `take` of nearly all segments, inlined.
+  [[gnu::always_inline]] void take_usual(FlowEntry& entry, Direction way, TcpSegment const& segment,
                                          Origin const& origin, Time time) {
-    if (segment.flags & (TcpSegment::syn_flag | TcpSegment::rst_flag)) return false;
-    if (entry.flow.state == FlowState::opening) return false;
     go_on(entry, way, segment, segment.sequence, origin, time);
-    return true;
   }
 
   /// Skips holes that are too old.
@@ -109,8 +110,8 @@ class Tcp {
       return settle(entry, time);  // the acknowledgement of the last FIN is still a packet of this flow
     }
     bool const next = mine.known && sequence == mine.next && !mine.hole && !mine.finished;
-    if (segment.missing || fin || !next) [[unlikely]]
-      return take_apart(entry, way, segment, sequence, origin, time);
+    if (segment.missing || fin || !next) [[unlikely]]  // with copies: what is usual stays in registers
+      return take_apart(entry, way, TcpSegment(segment), sequence, Origin(origin), time);
     deliver(entry, way,
             {.time = time,
              .frame = origin.frame,

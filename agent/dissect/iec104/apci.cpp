@@ -7,47 +7,34 @@
 
 namespace greywatch::agent::iec104 {
 
-Apci peek_apci(Bytes apdu) {
-  auto const word = [&](std::size_t at) { return static_cast<std::uint16_t>(apdu[at] | apdu[at + 1] << 8); };
-  auto const first = word(2), second = word(4);
-  Apci apci{.length = apdu[1], .control = apdu[2]};
-  if ((first & 1) == 0) {
-    apci.format = Format::i;
-    apci.send = first >> 1;
-    apci.receive = second >> 1;
-  } else if ((first & 2) == 0) {
-    apci.format = Format::s;
-    apci.receive = second >> 1;
-  } else {
-    apci.format = Format::u;
-    apci.u_function = static_cast<std::uint8_t>((first & 0xff) >> 2);
-  }
-  return apci;
-}
-
-Result<Apci> read_apci(Bytes apdu) {
-  if (apdu.size() < apci_octets) return fail({Defect::truncated, apdu.size(), "control_field"});
-  if (apdu[0] != start) return fail({Defect::bad_value, 0, "start"});
+std::optional<Malformed> broken_rule(Bytes apdu, Apci const& apci) {
+  if (apdu.size() < apci_octets) return Malformed{Defect::truncated, apdu.size(), "control_field"};
+  if (apdu[0] != start) return Malformed{Defect::bad_value, 0, "start"};
   if (apdu[1] != apdu.size() - 2 || apdu[1] < least_length || apdu[1] > most_length) {
-    return fail({Defect::bad_length, 1, "apdu_length"});
+    return Malformed{Defect::bad_length, 1, "apdu_length"};
   }
-  auto const apci = peek_apci(apdu);
   auto const whole = apdu[1] == least_length;
   switch (apci.format) {
     case Format::i:
-      if (apdu[4] & 1) return fail({Defect::bad_value, 4, "control_field"});
-      return apci;
+      if (apdu[4] & 1) return Malformed{Defect::bad_value, 4, "control_field"};
+      break;
     case Format::s:
-      if (!whole) return fail({Defect::bad_length, 1, "apdu_length"});
-      if (apdu[2] != 1 || apdu[3] != 0) return fail({Defect::bad_value, 2, "control_field"});
-      if (apdu[4] & 1) return fail({Defect::bad_value, 4, "control_field"});
-      return apci;
+      if (!whole) return Malformed{Defect::bad_length, 1, "apdu_length"};
+      if (apdu[2] != 1 || apdu[3] != 0) return Malformed{Defect::bad_value, 2, "control_field"};
+      if (apdu[4] & 1) return Malformed{Defect::bad_value, 4, "control_field"};
+      break;
     case Format::u:
-      if (!whole) return fail({Defect::bad_length, 1, "apdu_length"});
-      if (!std::has_single_bit(apci.u_function)) return fail({Defect::bad_value, 2, "u_function"});
-      if (apdu[3] != 0 || apdu[4] != 0 || apdu[5] != 0) return fail({Defect::bad_value, 3, "control_field"});
-      return apci;
+      if (!whole) return Malformed{Defect::bad_length, 1, "apdu_length"};
+      if (!std::has_single_bit(apci.u_function)) return Malformed{Defect::bad_value, 2, "u_function"};
+      if (apdu[3] != 0 || apdu[4] != 0 || apdu[5] != 0) return Malformed{Defect::bad_value, 3, "control_field"};
+      break;
   }
+  return std::nullopt;
+}
+
+Result<Apci> read_apci(Bytes apdu) {
+  auto const apci = peek_apci(apdu);
+  if (auto const why = broken_rule(apdu, apci)) return fail(*why);
   return apci;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <optional>
 
 #include "agent/dissect/dissector.hpp"
 #include "common/bytes.hpp"
@@ -37,12 +38,33 @@ inline constexpr std::size_t least_length = 4;              ///< smallest value 
 inline constexpr std::size_t most_length = 253;             ///< largest value of the length octet
 inline constexpr std::uint16_t sequence_modulus = 1 << 15;  ///< N(S) and N(R) count modulo this
 
-/// The control information at the front of one framed APDU. Refused are a wrong start octet, a length that is not the
-/// message's, an S or U format longer than its control field, reserved bits set, and any number of U functions but one.
-Result<Apci> read_apci(Bytes apdu);
+/// The control information at the front of one framed APDU, without the rules; of fewer than `apci_octets` octets,
+/// nothing.
+inline Apci peek_apci(Bytes apdu) {
+  if (apdu.size() < apci_octets) return {};
+  auto const word = [&](std::size_t at) { return static_cast<std::uint16_t>(apdu[at] | apdu[at + 1] << 8); };
+  auto const first = word(2), second = word(4);
+  Apci apci{.length = apdu[1], .control = apdu[2]};
+  if ((first & 1) == 0) {
+    apci.format = Format::i;
+    apci.send = first >> 1;
+    apci.receive = second >> 1;
+  } else if ((first & 2) == 0) {
+    apci.format = Format::s;
+    apci.receive = second >> 1;
+  } else {
+    apci.format = Format::u;
+    apci.u_function = static_cast<std::uint8_t>((first & 0xff) >> 2);
+  }
+  return apci;
+}
 
-/// The control information without the rules, for the fields of a refused APDU; needs `apci_octets` octets.
-Apci peek_apci(Bytes apdu);
+/// Why the APDU is refused whose control information is `apci`: a wrong start octet, a length that is not the
+/// message's, an S or U format longer than its control field, reserved bits set, and any number of U functions but one.
+std::optional<Malformed> broken_rule(Bytes apdu, Apci const& apci);
+
+/// Both together.
+Result<Apci> read_apci(Bytes apdu);
 
 /// Dissector::frame.
 Frame frame(Bytes octets);

@@ -15,40 +15,23 @@ bool fits(Asdu const& asdu) {
 
 }  // namespace
 
-std::size_t identifier_octets(FieldSizes const& sizes) { return std::size_t{2} + sizes.cause + sizes.common_address; }
-
-Asdu peek_asdu(Bytes octets, FieldSizes const& sizes) {
-  auto const at = [&](std::size_t n) { return n < octets.size() ? octets[n] : std::uint8_t{0}; };
-  auto const identifier = identifier_octets(sizes);
-  Asdu asdu{.type_id = at(0), .sizes = sizes};
-  asdu.known = static_cast<std::uint8_t>(std::min(octets.size(), identifier));
-  asdu.type = find_type(asdu.type_id);
-  asdu.without_addresses = without_object(asdu.type_id);
-  asdu.sequence = (at(1) & 0x80) != 0;
-  asdu.count = at(1) & 0x7f;
-  asdu.cause = at(2) & 0x3f;
-  asdu.negative = (at(2) & 0x40) != 0;
-  asdu.test = (at(2) & 0x80) != 0;
-  if (sizes.cause == 2) asdu.originator_address = at(3);
-  std::size_t const address = 2u + sizes.cause;
-  asdu.common_address = at(address);
-  if (sizes.common_address == 2) {
-    asdu.common_address = static_cast<std::uint16_t>(asdu.common_address | at(address + 1) << 8);
+std::optional<Malformed> broken_rule(Bytes octets, Asdu const& asdu) {
+  if (asdu.known < identifier_octets(asdu.sizes)) {
+    return Malformed{Defect::truncated, octets.size(), "data_unit_identifier"};
   }
-  asdu.objects = octets.subspan(asdu.known);
-  return asdu;
-}
-
-Result<Asdu> read_asdu(Bytes octets, FieldSizes const& sizes) {
-  auto const asdu = peek_asdu(octets, sizes);
-  if (asdu.known < identifier_octets(sizes)) return fail({Defect::truncated, octets.size(), "data_unit_identifier"});
-  if (!asdu.type || fits(asdu)) return asdu;
+  if (!asdu.type || fits(asdu)) return std::nullopt;
   Objects objects(asdu);
   while (objects.next()) {
   }
   auto const end = octets.size() - objects.unread();
-  if (objects.missing() > 0) return fail({Defect::truncated, end, "information_object"});
-  if (objects.unread() > 0) return fail({Defect::trailing, end, "information_object"});
+  if (objects.missing() > 0) return Malformed{Defect::truncated, end, "information_object"};
+  if (objects.unread() > 0) return Malformed{Defect::trailing, end, "information_object"};
+  return std::nullopt;
+}
+
+Result<Asdu> read_asdu(Bytes octets, FieldSizes const& sizes) {
+  auto const asdu = peek_asdu(octets, sizes);
+  if (auto const why = broken_rule(octets, asdu)) return fail(*why);
   return asdu;
 }
 

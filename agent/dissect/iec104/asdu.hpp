@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -37,14 +38,39 @@ struct Asdu {
 };
 
 /// Octets of the data unit identifier.
-std::size_t identifier_octets(FieldSizes const& sizes);
+constexpr std::size_t identifier_octets(FieldSizes const& sizes) {
+  return std::size_t{2} + sizes.cause + sizes.common_address;
+}
 
-/// Reads the ASDU behind the control field. Its objects must fill it to the octet when the type is known: too few
+/// The data unit identifier behind the control field, as far as it goes, without the rules.
+inline Asdu peek_asdu(Bytes octets, FieldSizes const& sizes) {
+  auto const at = [&](std::size_t n) { return n < octets.size() ? octets[n] : std::uint8_t{0}; };
+  auto const identifier = identifier_octets(sizes);
+  Asdu asdu{.type_id = at(0), .sizes = sizes};
+  asdu.known = static_cast<std::uint8_t>(std::min(octets.size(), identifier));
+  asdu.type = find_type(asdu.type_id);
+  asdu.without_addresses = without_object(asdu.type_id);
+  asdu.sequence = (at(1) & 0x80) != 0;
+  asdu.count = at(1) & 0x7f;
+  asdu.cause = at(2) & 0x3f;
+  asdu.negative = (at(2) & 0x40) != 0;
+  asdu.test = (at(2) & 0x80) != 0;
+  if (sizes.cause == 2) asdu.originator_address = at(3);
+  std::size_t const address = 2u + sizes.cause;
+  asdu.common_address = at(address);
+  if (sizes.common_address == 2) {
+    asdu.common_address = static_cast<std::uint16_t>(asdu.common_address | at(address + 1) << 8);
+  }
+  asdu.objects = octets.subspan(asdu.known);
+  return asdu;
+}
+
+/// Why the ASDU that `octets` hold is refused: its objects must fill it to the octet when the type is known; too few
 /// octets are `truncated`, too many `trailing`.
-Result<Asdu> read_asdu(Bytes octets, FieldSizes const& sizes);
+std::optional<Malformed> broken_rule(Bytes octets, Asdu const& asdu);
 
-/// The data unit identifier alone, as far as it goes; for the fields of a refused ASDU.
-Asdu peek_asdu(Bytes octets, FieldSizes const& sizes);
+/// Both together.
+Result<Asdu> read_asdu(Bytes octets, FieldSizes const& sizes);
 
 /// The field sizes of a usual profile of IEC 60870-5-101 that make the ASDU fit its type to the octet with a permitted
 /// cause: a station configured as one of -101, or an ASDU of which one to three octets are missing. Nothing where none

@@ -57,19 +57,14 @@ void count_unknown(Asdu const& asdu, Emitter& emitter) {
 
 /// Reads the ASDU of an I format, as well as its octets allow, into `said`. What is wrong with it, if anything.
 std::optional<Malformed> take_asdu(Bytes octets, Message& said, Emitter& emitter) {
-  auto const asdu = read_asdu(octets, standard_sizes);
-  if (asdu) {
-    said.asdu = *asdu;
-    return std::nullopt;
-  }
+  auto why = broken_rule(octets, said.asdu.emplace(peek_asdu(octets, standard_sizes)));
+  if (!why) return std::nullopt;
   if (auto const sizes = deviating_sizes(octets)) {
     emitter.unknown("field_sizes", sizes->cause * 100u + sizes->common_address * 10u + sizes->object_address);
     said.asdu = peek_asdu(octets, *sizes);
     return Malformed{Defect::bad_length, apci_octets, "field_sizes"};
   }
-  said.asdu = peek_asdu(octets, standard_sizes);
-  auto why = asdu.error();
-  why.offset += apci_octets;
+  why->offset += apci_octets;
   return why;
 }
 
@@ -77,22 +72,18 @@ void read(Bytes apdu, Direction way, void* memory, Emitter& emitter) {
   auto& session = *static_cast<Session*>(memory);
   auto observation = emitter.begin();
   observation.octets = apdu;
-  Message said{.session = session, .way = way};
+  Message said{.session = session, .way = way, .apci = peek_apci(apdu)};
   Violations violations;
-  std::optional<Malformed> malformed;
-  auto const apci = read_apci(apdu);
-  if (!apci) {
-    malformed = apci.error();
-    if (apdu.size() >= apci_octets) said.apci = peek_apci(apdu);
+  auto malformed = broken_rule(apdu, said.apci);
+  if (malformed) {
     if (said.apci.format == Format::u) emitter.unknown("u_function", said.apci.u_function);
     observation.code = control_code + said.apci.control;
   } else {
-    said.apci = *apci;
-    session.take(*apci, way, observation.time, observation.flow.midstream, violations);
-    if (apci->format == Format::i) {
+    session.take(said.apci, way, observation.time, observation.flow.midstream, violations);
+    if (said.apci.format == Format::i) {
       malformed = take_asdu(apdu.subspan(apci_octets), said, emitter);
     } else {
-      classify_function(*apci, observation);
+      classify_function(said.apci, observation);
     }
   }
   if (said.asdu) {

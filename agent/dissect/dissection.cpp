@@ -59,6 +59,8 @@ class Dissection::Tap final : public Emitter {
         shared_(engine.shared_[row].get()) {}
 
   Observation begin() override {
+    std::optional<double> const
+        no_value;  // where no value is said, GCC clears the whole first, with a slow instruction
     return {.time = segment_.time,
             .frame = segment_.frame,
             .flow = segment_.flow,
@@ -68,7 +70,7 @@ class Dissection::Tap final : public Emitter {
             .vlan_priority = segment_.vlan_priority,
             .protocol = row_.name,
             .habit = row_.habit,
-            .value = std::nullopt};  // said, or else GCC clears the whole of it first, with a slow instruction
+            .value = no_value};
   }
   void emit(Observation const& observation) override {
     if (observation.malformed != nullptr && segment_.missing != 0 && !row_.has_frames()) {

@@ -31,6 +31,8 @@ class DuplicateFilter {
     return false;
   }
 
+  void prefetch(std::uint64_t digest) const { __builtin_prefetch(&sets_[digest & mask_], 1); }
+
  private:
   struct Entry {
     std::uint32_t digest = 0;  ///< upper half; the lower half is the place

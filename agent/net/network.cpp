@@ -52,7 +52,7 @@ class Network::Line {
     tcp_.expire(packet.time);
     if (next_noted_ < noted_count_) {
       auto const& noted = noted_[next_noted_++];
-      if (noted.number && noted.number == packet.number && take_plain(packet, noted.key, known(noted))) return;
+      if (noted.number && noted.number == packet.number && take_plain(packet, noted, known(noted))) return;
     }
     take_any(packet);
   }
@@ -68,7 +68,9 @@ class Network::Line {
     for (std::size_t n = 0; n < packets.size(); ++n) {
       auto& plain = noted_[n];
       read_plain(digest_, packets[n], plain);
-      if (!plain.number || plain.key.hash == hash) continue;
+      if (!plain.number) continue;
+      digest_plain(packets[n], plain);
+      if (plain.key.hash == hash) continue;
       hash = plain.key.hash;
       turns[turn_count++] = &plain;
       table_.prefetch(hash);
@@ -239,20 +241,28 @@ class Network::Line {
 
   /// The same for what read_plain read, where it goes on with a flow that is known. False, and nothing is done,
   /// otherwise.
-  [[gnu::always_inline]] bool take_plain(Packet const& packet, FlowKey const& key, FlowEntry* entry) {
+  [[gnu::always_inline]] bool take_plain(Packet const& packet, Plain const& noted, FlowEntry* entry) {
     auto const ip = plain_datagram(packet);
-    auto segment = tcp_segment(ip.payload, tcp_header_octets(ip.payload.data()), 0);
+    auto segment = plain_segment(ip);
     if (!entry || entry->list == FlowList::closed || !Tcp::is_usual(*entry, segment)) return false;
-    auto const body = digest_payload(segment);
+    segment.digest = noted.body;
     auto const origin = plain_origin(packet);
     if ((counts(segment) || ip.id) && options_.deduplicate &&
-        duplicates_.is_copy(digest(ip, segment, body), macs(origin.source_mac, origin.destination_mac), Identity::own,
-                            packet.time))
+        duplicates_.is_copy(noted.digest, macs(origin.source_mac, origin.destination_mac), Identity::own, packet.time))
       return true;
-    auto const way = way_of(*entry, key);
+    auto const way = way_of(*entry, noted.key);
     flows_.seen(*entry, way, packet.time);
     tcp_.take_usual(*entry, way, segment, origin, packet.time);
     return true;
+  }
+
+  [[gnu::always_inline]] void digest_plain(Packet const& packet, Plain& plain) {
+    auto const ip = plain_datagram(packet);
+    auto segment = plain_segment(ip);
+    auto const body = digest_payload(segment);
+    plain.body = segment.digest;
+    plain.digest = digest(ip, segment, body);
+    duplicates_.prefetch(plain.digest);
   }
 
   /// Whole; the half that TCP compares repetitions by stays in the segment.

@@ -15,6 +15,8 @@ struct Plain {
   std::uint64_t number = 0;  ///< of the packet; 0: it is anything else
   FlowKey key{};
   FlowEntry* entry = nullptr;  ///< of its flow, where there was one when the packet was approached
+  std::uint64_t digest = 0;    ///< that copies of the packet have, too
+  std::uint32_t body = 0;      ///< TcpSegment::digest
 };
 
 inline constexpr std::size_t plain_ethernet = 14, plain_ip = 20;
@@ -44,6 +46,9 @@ inline Origin plain_origin(Packet const& packet) {
   std::memcpy(origin.destination_mac.octets.data(), packet.octets.data(), 6);
   std::memcpy(origin.source_mac.octets.data(), packet.octets.data() + 6, 6);
   return origin;
+}
+inline TcpSegment plain_segment(IpPacket const& ip) {
+  return tcp_segment(ip.payload, tcp_header_octets(ip.payload.data()), 0);
 }
 inline IpPacket plain_datagram(Packet const& packet) {
   auto const* at = packet.octets.data() + plain_ethernet;

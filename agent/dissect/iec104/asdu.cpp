@@ -30,7 +30,8 @@ std::optional<Malformed> broken_rule(Bytes octets, Asdu const& asdu) {
 }
 
 Result<Asdu> read_asdu(Bytes octets, FieldSizes const& sizes) {
-  auto const asdu = peek_asdu(octets, sizes);
+  Asdu asdu;
+  peek_asdu(octets, sizes, asdu);
   if (auto const why = broken_rule(octets, asdu)) return fail(*why);
   return asdu;
 }

@@ -42,12 +42,13 @@ constexpr std::size_t identifier_octets(FieldSizes const& sizes) {
   return std::size_t{2} + sizes.cause + sizes.common_address;
 }
 
-/// The data unit identifier behind the control field, as far as it goes, without the rules.
-inline Asdu peek_asdu(Bytes octets, FieldSizes const& sizes) {
+/// Reads the data unit identifier behind the control field, as far as it goes, without the rules. In place: an ASDU is
+/// not moved about while its octets are still on their way to memory.
+inline void peek_asdu(Bytes octets, FieldSizes const& sizes, Asdu& asdu) {
   auto const at = [&](std::size_t n) { return n < octets.size() ? octets[n] : std::uint8_t{0}; };
-  auto const identifier = identifier_octets(sizes);
-  Asdu asdu{.type_id = at(0), .sizes = sizes};
-  asdu.known = static_cast<std::uint8_t>(std::min(octets.size(), identifier));
+  asdu.type_id = at(0);
+  asdu.sizes = sizes;
+  asdu.known = static_cast<std::uint8_t>(std::min(octets.size(), identifier_octets(sizes)));
   asdu.type = find_type(asdu.type_id);
   asdu.without_addresses = without_object(asdu.type_id);
   asdu.sequence = (at(1) & 0x80) != 0;
@@ -62,7 +63,6 @@ inline Asdu peek_asdu(Bytes octets, FieldSizes const& sizes) {
     asdu.common_address = static_cast<std::uint16_t>(asdu.common_address | at(address + 1) << 8);
   }
   asdu.objects = octets.subspan(asdu.known);
-  return asdu;
 }
 
 /// Why the ASDU that `octets` hold is refused: its objects must fill it to the octet when the type is known; too few

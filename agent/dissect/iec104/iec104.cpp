@@ -57,14 +57,17 @@ void count_unknown(Asdu const& asdu, Emitter& emitter) {
 
 /// Reads the ASDU of an I format, as well as its octets allow, into `said`. What is wrong with it, if anything.
 std::optional<Malformed> take_asdu(Bytes octets, Message& said, Emitter& emitter) {
-  auto why = broken_rule(octets, said.asdu.emplace(peek_asdu(octets, standard_sizes)));
-  if (!why) return std::nullopt;
+  auto& asdu = said.asdu.emplace();
+  peek_asdu(octets, standard_sizes, asdu);
+  auto why = broken_rule(octets, asdu);
+  if (!why) return why;
   if (auto const sizes = deviating_sizes(octets)) {
     emitter.unknown("field_sizes", sizes->cause * 100u + sizes->common_address * 10u + sizes->object_address);
-    said.asdu = peek_asdu(octets, *sizes);
-    return Malformed{Defect::bad_length, apci_octets, "field_sizes"};
+    peek_asdu(octets, *sizes, said.asdu.emplace());
+    why = Malformed{Defect::bad_length, apci_octets, "field_sizes"};
+  } else {
+    why->offset += apci_octets;
   }
-  why->offset += apci_octets;
   return why;
 }
 
@@ -81,7 +84,7 @@ void read(Bytes apdu, Direction way, void* memory, Emitter& emitter) {
   } else {
     session.take(said.apci, way, observation.time, observation.flow.midstream, violations);
     if (said.apci.format == Format::i) {
-      malformed = take_asdu(apdu.subspan(apci_octets), said, emitter);
+      if (auto const why = take_asdu(apdu.subspan(apci_octets), said, emitter)) malformed = why;
     } else {
       classify_function(said.apci, observation);
     }

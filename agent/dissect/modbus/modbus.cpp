@@ -96,22 +96,28 @@ void read(Bytes adu, Direction way, void* session_octets, Emitter& emitter) {
   auto const& mbap = pdu.mbap;
 
   Violations violations;
-  Target target{.unit = mbap.unit, .object = pdu.object, .count = pdu.count};
+  auto& target = observation.target;
+  target.unit = mbap.unit;
+  target.object = pdu.object;
+  target.count = pdu.count;
   if (!message.response) {
     session.request(mbap, pdu);
-  } else if (auto const complete = session.complete(); (message.answered = session.respond(mbap, pdu.function))) {
-    if (!pdu.malformed) compare(pdu, *message.answered, violations);
-    target.object = message.answered->object();
-    target.count = message.answered->count;
-  } else if (complete) {
-    violations.add(
-        {"modbus.response.unsolicited", "modbus.transaction_id", session.last_transaction(), mbap.transaction});
+  } else {
+    auto const complete = session.complete();
+    session.respond(mbap, pdu.function, message.answered);
+    if (message.answered) {
+      if (!pdu.malformed) compare(pdu, *message.answered, violations);
+      target.object = message.answered->object();
+      target.count = message.answered->count;
+    } else if (complete) {
+      violations.add(
+          {"modbus.response.unsolicited", "modbus.transaction_id", session.last_transaction(), mbap.transaction});
+    }
   }
 
   observation.role = message.response ? Role::response : Role::request;
   observation.code = pdu.function;
   observation.subcode = pdu.subcode;
-  observation.target = target;
   if (pdu.value) observation.value = *pdu.value;
   observation.status = status_of(pdu, message.response, emitter);
   classify(pdu, message, observation, emitter);

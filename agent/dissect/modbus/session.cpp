@@ -41,7 +41,7 @@ void Session::request(Mbap const& mbap, Pdu const& pdu) {
   last_transaction_ = mbap.transaction;
 }
 
-std::optional<Pending> Session::respond(Mbap const& mbap, std::uint8_t function) {
+void Session::respond(Mbap const& mbap, std::uint8_t function, std::optional<Pending>& answered) {
   auto const of_exchange = [&](Pending const& one) {
     return one.transaction == mbap.transaction && one.unit == mbap.unit;
   };
@@ -52,14 +52,13 @@ std::optional<Pending> Session::respond(Mbap const& mbap, std::uint8_t function)
     if (found < 0 || one.function == function) found = i;
     if (one.function == function) break;
   }
-  if (found < 0) return std::nullopt;
-  auto const answered = pending_[static_cast<std::size_t>(found)];
+  if (found < 0) return;
+  answered = pending_[static_cast<std::size_t>(found)];
   auto const done = pending_.begin() + found;
   auto const kept = std::remove_if(pending_.begin(), done, of_exchange);
   auto const end = std::copy(done + 1, pending_.begin() + count_, kept);
   count_ = static_cast<std::uint8_t>(end - pending_.begin());
   complete_ = true;
-  return answered;
 }
 
 void Session::gap() {

@@ -39,9 +39,9 @@ class Session {
 
   /// Remembers a request; the oldest one is forgotten when there are too many.
   void request(Mbap const& mbap, Pdu const& pdu);
-  /// The request that a response answers, if it was seen: the newest of its transaction and unit, of its function where
-  /// there is one. That one and older ones of the same transaction are done with.
-  std::optional<Pending> respond(Mbap const& mbap, std::uint8_t function);
+  /// Finds the request that a response answers, if it was seen: the newest of its transaction and unit, of its function
+  /// where there is one. That one and older ones of the same transaction are done with.
+  void respond(Mbap const& mbap, std::uint8_t function, std::optional<Pending>& answered);
   /// Every request since the first one paired was seen, so a response to none is the peer's doing.
   bool complete() const { return complete_; }
   std::uint16_t last_transaction() const { return last_transaction_; }

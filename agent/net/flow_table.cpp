@@ -73,6 +73,14 @@ void FlowTable::erase(FlowEntry& entry) {
   --live_;
 }
 
+void FlowTable::clear() {
+  if (live_ == 0) return;
+  slots_ = LazyArray<Slot>(mask_ + 1);
+  live_ = 0;
+  used_ = unused_ = hand_ = 0;
+  lists_ = {};
+}
+
 /// Looks at a few established flows a call, so that a search over the whole table is spread over many evictions.
 FlowEntry* FlowTable::stale(Time now) {
   constexpr int looks = 8;

@@ -95,6 +95,8 @@ class FlowTable {
   FlowEntry& insert(std::uint64_t hash);
   void move(FlowEntry& entry, FlowList list);
   void erase(FlowEntry& entry);
+  /// Erases all at once, without a look at any: pointers to entries are void.
+  void clear();
 
   /// The oldest of a list, null when it is empty.
   FlowEntry* oldest(FlowList list) { return at(lists_[static_cast<std::size_t>(list)].oldest); }

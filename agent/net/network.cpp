@@ -91,7 +91,9 @@ class Network::Line {
     for (auto list : {FlowList::fresh, FlowList::established}) {
       while (auto* entry = table_.oldest(list)) tcp_.end(*entry, FlowState::stopped, entry->flow.last);
     }
-    while (auto* entry = table_.oldest(FlowList::closed)) table_.erase(*entry);
+    table_.clear();
+    last_ = nullptr;
+    noted_count_ = next_noted_ = 0;
   }
 
   NetworkCounters const& counters() const { return counters_; }

@@ -32,6 +32,20 @@ TEST_CASE("the table agrees with a map under random insertion and removal, at st
   for (auto const& [hash, entry] : model) CHECK(table.find(hash) == entry);
 }
 
+TEST_CASE("a cleared table is empty and begins anew", "[agent][net][flow_table]") {
+  FlowTable table({.flows = 3});
+  for (int turn = 0; turn < 3; ++turn) {
+    for (std::uint64_t hash = 1; hash <= 3; ++hash) table.insert(hash).packets = 9;
+    table.move(*table.find(2), FlowList::closed);
+    if (turn == 1) table.erase(*table.find(3));
+    table.clear();
+    CHECK(table.size() == 0);
+    for (auto list : {FlowList::fresh, FlowList::established, FlowList::closed}) CHECK(!table.oldest(list));
+    for (std::uint64_t hash = 1; hash <= 3; ++hash) CHECK(!table.find(hash));
+  }
+  CHECK(table.insert(2).packets == 0);
+}
+
 TEST_CASE("closed flows go first, then fresh ones, then stale ones, then the youngest established one",
           "[agent][net][flow_table]") {
   FlowTable table({.flows = 5, .stale_after = std::chrono::hours(1)});

@@ -1,6 +1,7 @@
 #include "agent/detect/knowledge.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace greywatch::agent::detect {
@@ -33,6 +34,13 @@ std::uint32_t object_of(Target const& target, Kind kind) {
   auto const object = static_cast<std::uint32_t>(target.object ^ target.object >> 32);
   return kind == Kind::change ? object : kind == Kind::look ? object / 16 : object / 64;
 }
+
+/// A flow of which nothing was observed yet, on the way to its hosts and to their relation.
+struct Newcomer {
+  HostKey client, server;
+  std::uint64_t client_hash, server_hash;
+};
+constexpr std::size_t most_newcomers = 8;  // that are looked ahead for at once; more would be a scan
 
 }  // namespace
 
@@ -153,13 +161,29 @@ void Knowledge::close_chains(Flow& flow) {
 }
 
 void Knowledge::approach(std::span<Flow const* const> flows) const {
-  for (auto const* flow : flows)
-    if (flow->detect_slot) __builtin_prefetch(&chains_[flow->detect_slot - 1], 1);
+  std::array<Newcomer, most_newcomers> newcomers;
+  std::size_t count = 0;
+  for (auto const* flow : flows) {
+    if (flow->detect_slot) {
+      __builtin_prefetch(&chains_[flow->detect_slot - 1], 1);
+    } else if (count < newcomers.size()) {
+      auto& one = newcomers[count++];
+      one.client = HostKey::of(flow->client);
+      one.server = HostKey::of(flow->server);
+      hosts.approach(one.client_hash = hosts.hash(one.client));
+      hosts.approach(one.server_hash = hosts.hash(one.server));
+    }
+  }
+  auto const fresh = std::span(newcomers).first(count);
   for (auto const* flow : flows) {
     if (!flow->detect_slot) continue;
     auto const& chain = chains_[flow->detect_slot - 1];
     relations.prefetch(chain.relation);
     operations.prefetch(chain.previous);
+  }
+  for (auto const& one : fresh) {
+    hosts.approach_entry(one.client_hash);
+    hosts.approach_entry(one.server_hash);
   }
   for (auto const* flow : flows) {
     if (!flow->detect_slot) continue;
@@ -170,6 +194,7 @@ void Knowledge::approach(std::span<Flow const* const> flows) const {
       transitions.prefetch(step.transition);
     }
   }
+  for (auto const& one : fresh) relations.approach(relations.hash({hosts.find(one.client), hosts.find(one.server)}));
 }
 
 std::size_t Knowledge::octets() const {

@@ -71,9 +71,8 @@ struct Host {
 struct RelationKey {
   std::uint32_t client = 0, server = 0, protocol = 0;  ///< ids of hosts, place of the protocol's name
   bool operator==(RelationKey const&) const = default;
-  std::uint64_t hash(HashKey const& key) const {
-    return siphash_words(key, std::uint64_t{client} << 32 | server, std::uint64_t{protocol});
-  }
+  /// Without the protocol, which is not yet known when the relation is asked for ahead: two hosts speak few.
+  std::uint64_t hash(HashKey const& key) const { return siphash_words(key, std::uint64_t{client} << 32 | server); }
 };
 
 /// A client, a server and the protocol they speak. 64 octets: one cache line.

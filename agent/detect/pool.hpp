@@ -100,6 +100,14 @@ class Pool {
     std::uint32_t const place = which & index_mask;
     if (place - 1 < size_) __builtin_prefetch(&entries_[place - 1], 1);
   }
+  std::uint64_t hash(Key const& key) const { return key.hash(hash_key_); }
+  /// Begins to load where the search for a key with this hash begins.
+  void approach(std::uint64_t hash) const { __builtin_prefetch(&buckets_[hash & mask()]); }
+  /// The same for the entry that it will most likely find.
+  void approach_entry(std::uint64_t hash) const {
+    for (std::size_t at = hash & mask(); buckets_[at]; at = (at + 1) & mask())
+      if (tag(buckets_[at]) == tag_of(hash)) return __builtin_prefetch(&entries_[index(buckets_[at])], 1);
+  }
   Entry const* resolve(Id which) const { return const_cast<Pool*>(this)->resolve(which); }
 
   std::uint32_t size() const { return size_; }

@@ -1,9 +1,12 @@
 #include "agent/dissect/dissection.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <stdexcept>
+
+#include "agent/packet.hpp"
 
 namespace greywatch::agent {
 
@@ -216,11 +219,17 @@ Dissection::Dissection(DissectionOptions const& options, ObservationSink& observ
 }
 
 void Dissection::approach(std::span<Flow const* const> flows) {
-  for (auto const* flow : flows) {
+  std::array<Flow const*, PacketSink::most_at_once> wanted;  // all but those that are no protocol, as far as is known
+  std::size_t count = 0;
+  for (auto const* flow : flows.first(std::min(flows.size(), wanted.size()))) {
     auto const slot = flow->dissect_slot;
-    if (!Slot::is_unknown(slot)) streams_[Slot::high(slot)].prefetch(Slot::low(slot));
+    if (!Slot::is_unknown(slot))
+      streams_[Slot::high(slot)].prefetch(Slot::low(slot));
+    else if (slot != 0)
+      continue;
+    wanted[count++] = flow;
   }
-  observations_.approach(flows);
+  observations_.approach(std::span(wanted).first(count));
 }
 
 /// Cuts a segment into messages. Whole ones are used where they lie; a tail is kept for the next segment. What is left

@@ -62,6 +62,7 @@ struct Shipper::Impl {
   asio::executor_work_guard<asio::io_context::executor_type> guard;
   asio::steady_timer ticker, publisher;
   bool ticking = false;
+  bool ending = false;  ///< cancelling a timer does not take back a turn that it has queued already
   Uplink uplink;
   std::string reported;
   bool reported_drops = false;
@@ -101,7 +102,7 @@ void Shipper::Impl::schedule_tick() {
   if (!ticking) return;
   ticker.expires_after(*due);
   ticker.async_wait([this](boost::system::error_code const& error) {
-    if (!error) schedule_tick();
+    if (!error && !ending) schedule_tick();
   });
 }
 
@@ -133,7 +134,7 @@ void Shipper::Impl::publish_loop() {
   publish();
   publisher.expires_after(publish_interval);
   publisher.async_wait([this](boost::system::error_code const& error) {
-    if (!error) publish_loop();
+    if (!error && !ending) publish_loop();
   });
 }
 
@@ -191,6 +192,7 @@ void Shipper::stop() {
     impl->spool->flush_with(nullptr);
     while (auto finding = impl->queue.pop()) impl->spool_one(std::move(*finding));
     impl->spool->sync();
+    impl->ending = true;
     impl->uplink.stop();
     impl->ticker.cancel();
     impl->publisher.cancel();

@@ -210,6 +210,7 @@ asio::awaitable<void> Uplink::Impl::attempt() {
                welcome.protocol);
   auto const self = shared_from_this();
   asio::co_spawn(io, [self, connection] { return self->read_loop(connection); }, asio::detached);
+  asio::co_spawn(io, [self, connection] { return self->watch_loop(connection); }, asio::detached);
   co_await write_loop(connection);
   if (connection->refused) throw Refused(*connection->refused, connection->trouble);
   throw std::runtime_error(fmt::format("collector {}: {}", options.collector.host, connection->trouble));

@@ -79,7 +79,8 @@ Frame frame_in(Bytes octets, Direction way, void const* memory) {
   auto const length = head_length(octets);
   if (length == 0) {
     if (octets.size() < most_head) return {};
-    return {.verdict = Frame::Verdict::lost, .length = 1, .defect = Defect::bad_length, .offset = 0};
+    // Half of it at once: what begins in there does not end in there either, and is not looked through line by line.
+    return {.verdict = Frame::Verdict::lost, .length = most_head / 2, .defect = Defect::bad_length, .offset = 0};
   }
   auto const head = read_head(octets.first(length));
   auto const asked = way == Direction::to_client ? session.next() : Session::plain;

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "agent/dissect/http/head.hpp"
 #include "agent/dissect/http/session.hpp"
 #include "tests/support/exchange.hpp"
 
@@ -85,6 +86,16 @@ TEST_CASE("Lengths that contradict each other are malformed") {
   REQUIRE(said.malformed);
   CHECK(said.malformed->field == "content_length");
   CHECK(talk.ask_text("POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n").malformed);
+}
+
+TEST_CASE("A head without an end is thrown away in large pieces, not line by line") {
+  Talk talk;
+  std::string lines;
+  while (lines.size() < most_head) lines += "HTTP/1.1 200\r\n";
+  CHECK(talk.frame(lines.substr(0, most_head - 1)).verdict == Frame::Verdict::more);
+  auto const frame = talk.frame(lines);
+  CHECK(frame.verdict == Frame::Verdict::lost);
+  CHECK(frame.length == most_head / 2);
 }
 
 TEST_CASE("Only HTTP is claimed, and prefixes ask for more") {

@@ -281,6 +281,14 @@ def segments(talk):
     yield talk.ask(12, place)
     for sequence, more, part in parts(body, 20):
         yield talk.answer(12, part, flags=12 if more else 8, segment=bytes([sequence % 256, 16]))
+    # Two answers whose segments come in turn.
+    yield talk.ask(12, place)
+    first_id = talk.invoke_id
+    yield talk.ask(12, place)
+    second_id = talk.invoke_id
+    for sequence, more, part in parts(body[:205] + b"\x3f", 50):
+        for talk.invoke_id in (first_id, second_id):
+            yield talk.answer(12, part, flags=12 if more else 8, segment=bytes([sequence, 4]))
 
 
 def frames():

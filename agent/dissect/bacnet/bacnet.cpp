@@ -220,7 +220,7 @@ void read(Bytes datagram, Direction, void* memory, Emitter& emitter) {
     if (message.link->packet.empty()) classify_link(message, observation, session);
   }
   if (message.apdu && message.apdu->segmented && message.states_its_length(datagram))
-    put_together(message, observation.way, session, emitter);
+    put_together(message, observation, session, emitter);
   if (message.unknown_tag) emitter.unknown("parameter_tag", *message.unknown_tag);
   if (message.network && message.network->message_type) {
     classify_network(message, observation, emitter);
@@ -236,7 +236,7 @@ void read(Bytes datagram, Direction, void* memory, Emitter& emitter) {
 
 void gap(Direction, void* memory) { static_cast<Session*>(memory)->gap(); }
 
-void close(Direction way, void* memory, Emitter& emitter) { give_up(way, *static_cast<Session*>(memory), emitter); }
+void close(Direction way, void* memory, Emitter& emitter) { give_up_all(way, *static_cast<Session*>(memory), emitter); }
 
 constexpr Rule rules[] = {
     {"bacnet.password.repeated_failures", FindingClass::access, "T0859", "T1694.001"},

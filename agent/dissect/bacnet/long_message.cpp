@@ -3,35 +3,12 @@
 #include "agent/dissect/bacnet/target.hpp"
 
 namespace greywatch::agent::bacnet {
+namespace {
 
-void put_together(Message& message, Direction way, Session& session, Emitter& emitter) {
-  auto const& apdu = *message.apdu;
-  if (has_password(*apdu.service)) return;
-  auto const& network = *message.network;
-  auto const source = unit_of(network.source), destination = unit_of(network.destination);
-  auto const place = source ^ (destination << 16 | destination >> 16);
-  Assembler assembler(session.assembly(way), emitter);
-  if (!assembler.belongs(apdu, place) || assembler.begins_anew(apdu)) {
-    if (*apdu.sequence_number != 0) return emitter.tolerated("segment_without_first");
-    if (message.malformed) return;
-    give_up(way, session, emitter);
-    assembler.begin({.place = place,
-                     .unit = apdu.kind == Kind::complex_ack ? source : destination,
-                     .invoke_id = *apdu.invoke_id,
-                     .service = *apdu.service,
-                     .kind = apdu.kind});
-  }
-  if (assembler.take(apdu) == Assembler::Taken::refused) return give_up(way, session, emitter);
-  if (!assembler.is_whole()) return;
-  message.segments = assembler.segments();
-  read_parameters(message, assembler.finish());
-}
-
-void give_up(Direction way, Session& session, Emitter& emitter) {
-  Assembler assembler(session.assembly(way), emitter);
-  auto const said = assembler.begun();
-  if (!said) return;
-  auto const begun = *said;
+/// Tells what came of a message, which is done with.
+void give_up(Assembly& one, Direction way, Session& session, Emitter& emitter) {
+  Assembler assembler(session.assemblies(), way, emitter);
+  auto const begun = assembler.begun(one).value_or(Begun{});
   emitter.tolerated("segments_missing");
   bool const answer = begun.kind == Kind::complex_ack;
   Message message;
@@ -41,8 +18,8 @@ void give_up(Direction way, Session& session, Emitter& emitter) {
   apdu.invoke_id = begun.invoke_id;
   apdu.service = begun.service;
   message.partial = true;
-  message.segments = assembler.segments();
-  read_parameters(message, assembler.finish());
+  message.segments = one.next;
+  read_parameters(message, assembler.finish(one));
   if (message.apdu->body.empty()) return;
   if (answer) message.asked = session.answer(begun.unit, begun.invoke_id, way, false);
   if (message.asked && !message.subject.has_object) message.subject = message.asked->subject;
@@ -54,6 +31,45 @@ void give_up(Direction way, Session& session, Emitter& emitter) {
   observation.target.unit = begun.unit;
   observation.value = message.value;
   tell(message, message.apdu->body, observation, emitter);
+}
+
+}  // namespace
+
+void put_together(Message& message, Observation const& observation, Session& session, Emitter& emitter) {
+  auto const& apdu = *message.apdu;
+  if (has_password(*apdu.service)) return;
+  auto const& network = *message.network;
+  auto const source = unit_of(network.source), destination = unit_of(network.destination);
+  auto const place = source ^ (destination << 16 | destination >> 16);
+  auto const way = observation.way;
+  auto const now = Assembler::tick(observation.time);
+  Assembler assembler(session.assemblies(), way, emitter);
+  while (auto* const old = assembler.overdue(now)) give_up(*old, way, session, emitter);
+  auto* one = assembler.find(apdu, place);
+  if (one == nullptr || assembler.begins_anew(*one, apdu)) {
+    if (*apdu.sequence_number != 0) return emitter.tolerated("segment_without_first");
+    if (message.malformed) return;
+    if (one != nullptr) give_up(*one, way, session, emitter);
+    if (auto* const longest = assembler.crowded_out(now)) {
+      emitter.tolerated("segments_crowded_out");
+      give_up(*longest, way, session, emitter);
+    }
+    one = assembler.begin({.place = place,
+                           .unit = apdu.kind == Kind::complex_ack ? source : destination,
+                           .invoke_id = *apdu.invoke_id,
+                           .service = *apdu.service,
+                           .kind = apdu.kind});
+    if (one == nullptr) return;
+  }
+  if (assembler.take(*one, apdu, now) == Assembler::Taken::refused) return give_up(*one, way, session, emitter);
+  if (!Assembler::is_whole(*one)) return;
+  message.segments = one->next;
+  read_parameters(message, assembler.finish(*one));
+}
+
+void give_up_all(Direction way, Session& session, Emitter& emitter) {
+  Assembler assembler(session.assemblies(), way, emitter);
+  while (auto* const one = assembler.any()) give_up(*one, way, session, emitter);
 }
 
 }  // namespace greywatch::agent::bacnet

@@ -11,13 +11,22 @@ namespace greywatch::agent::bacnet {
 /// How far the segments of a message are put together. All zero: there is none. What message it is stands in front of
 /// its segments in what the dissector keeps of the flow.
 struct Assembly {
-  std::uint32_t ahead = 0;  ///< bit n: the segment n + 1 after `next` has come
-  std::uint16_t next = 0;   ///< the first segment that is missing, counted from 0 without turning over
-  std::uint16_t count = 0;  ///< segments that there are; 0: the last one has not come
+  std::uint32_t ahead = 0;   ///< bit n: the segment n + 1 after `next` has come
+  std::uint16_t next = 0;    ///< the first segment that is missing, counted from 0 without turning over
+  std::uint16_t begins = 0;  ///< octets in front of it in what is kept
+  std::uint8_t end = 0;      ///< the number behind the last segment, turned over; of `ended` ones
   std::uint8_t invoke_id = 0;
-  bool active = false;
-  bool renewed = false;  ///< it was asked for again, or given up: a first segment begins another one
+  std::uint8_t touched = 0;  ///< when a segment came: Assembler::tick
+  bool active : 1 = false;
+  bool ended : 1 = false;      ///< the last segment has come
+  bool to_client : 1 = false;  ///< its direction
+  bool renewed : 1 = false;    ///< it was asked for again, or given up: a first segment begins another one
 };
+
+/// Messages of a flow that are put together at once, both directions counted.
+using Assemblies = std::array<Assembly, 4>;
+/// Of them in one direction, so that one leaves room for the other.
+constexpr std::size_t most_assemblies_a_direction = 3;
 
 /// Which message it is.
 struct Begun {
@@ -28,35 +37,49 @@ struct Begun {
 };
 
 /// Puts the segments of one direction together, as who receives them does: one that comes again is passed over, one
-/// that comes early waits. ASHRAE 135, 5.2.2. One message at a time; a message takes 64 KiB at most, and segments may
-/// come 64 places early.
+/// that comes early waits. ASHRAE 135, 5.2.2. All messages of a direction take 64 KiB at most, and segments may come
+/// 32 places early. An Assembly that it takes is one of `all`, in its direction.
 class Assembler {
  public:
-  static constexpr std::size_t most = 65536;  ///< octets that the row shares: a whole message is laid out there
-  Assembler(Assembly& state, Emitter& emitter) : state_(state), emitter_(emitter) {}
+  /// Octets that the row shares: a whole message is laid out there, and behind it what stays of the others.
+  static constexpr std::size_t most = 2 * 65536;
+  Assembler(Assemblies& all, Direction way, Emitter& emitter)
+      : all_(all), emitter_(emitter), to_client_(way == Direction::to_client) {}
 
-  /// Whether a segment is of the message that is being put together.
-  bool belongs(Apdu const& apdu, std::uint32_t place) const;
-  /// Whether it begins another message with the same numbers.
-  bool begins_anew(Apdu const& apdu) const;
-  /// Begins a message, of which nothing is kept yet. What there was before must have been told.
-  void begin(Begun const& begun);
-  /// The message that is being put together.
-  std::optional<Begun> begun() const;
+  /// The message that a segment is of; null: none that is being put together.
+  Assembly* find(Apdu const& apdu, std::uint32_t place);
+  /// Whether a segment of it begins another message with the same numbers.
+  bool begins_anew(Assembly const& one, Apdu const& apdu) const;
+  /// A message of which no segment came for a minute, or, where there is no room for another one, the one that waits
+  /// longest. Null: there is none.
+  Assembly* overdue(std::uint8_t now);
+  Assembly* crowded_out(std::uint8_t now);
+  /// Any message of this direction, or null.
+  Assembly* any();
+  /// Begins a message, of which nothing is kept yet. Null: there is no memory, which is counted. There must be room.
+  Assembly* begin(Begun const& begun);
+  /// What message it is.
+  std::optional<Begun> begun(Assembly const& one) const;
   enum class Taken : std::uint8_t { kept, again, early, refused };
-  /// Takes a segment that belongs. `refused`: there is no memory; `early`: it is too far ahead. Both are counted.
-  Taken take(Apdu const& apdu);
-
-  bool is_whole() const { return state_.active && state_.count != 0 && state_.next >= state_.count; }
-  std::uint16_t segments() const { return state_.next; }
+  /// Takes a segment of it. `refused`: there is no memory; `early`: it is too far ahead. Both are counted.
+  Taken take(Assembly& one, Apdu const& apdu, std::uint8_t now);
+  static bool is_whole(Assembly const& one) { return one.ended && one.end == static_cast<std::uint8_t>(one.next); }
   /// The parameters as far as they came without a hole; the message is done with. Borrows memory that the row shares.
-  Bytes finish();
+  Bytes finish(Assembly& one);
+
+  /// A clock of 8 s, for `now`.
+  static std::uint8_t tick(Time time);
 
  private:
-  bool keep(std::uint16_t index, Bytes body);
+  bool is_mine(Assembly const& one) const { return one.active && one.to_client == to_client_; }
+  std::uint8_t number(Assembly const& one) const { return static_cast<std::uint8_t>(&one - all_.data()); }
+  bool keep(Assembly const& one, std::uint16_t index, Bytes body);
+  std::size_t lay_out(Assembly const& one, std::uint8_t* to) const;
+  void remove(Assembly& one, std::uint8_t* scratch);
 
-  Assembly& state_;
+  Assemblies& all_;
   Emitter& emitter_;
+  bool to_client_;
 };
 
 }  // namespace greywatch::agent::bacnet

@@ -47,8 +47,8 @@ class Session {
   std::uint8_t refuse_password() { return refused_ < 255 ? ++refused_ : refused_; }
   void accept_password() { refused_ = 0; }
 
-  /// What one direction says in segments.
-  Assembly& assembly(Direction way) { return assemblies_[static_cast<std::size_t>(way)]; }
+  /// What is said in segments.
+  Assemblies& assemblies() { return assemblies_; }
   /// A request is said again, or given up: what is said of it from now on is another message.
   void renew(std::uint8_t invoke_id) {
     for (auto& assembly : assemblies_)
@@ -60,7 +60,7 @@ class Session {
  private:
   void forget(std::size_t at);
 
-  std::array<Assembly, 2> assemblies_{};
+  Assemblies assemblies_{};
   std::array<Pending, most_pending> pending_{};
   std::uint8_t count_ = 0, link_ = 0, refused_ = 0;
 };

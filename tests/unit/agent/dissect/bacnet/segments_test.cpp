@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <catch2/catch.hpp>
+#include <chrono>
 
 #include "agent/dissect/bacnet/bacnet.hpp"
 #include "tests/support/exchange.hpp"
@@ -91,19 +93,87 @@ TEST_CASE("of a message that has lost a segment what came is told when its flow 
   CHECK(talk.all.empty());
 }
 
-TEST_CASE("a message that is not whole makes way for the next one") {
+TEST_CASE("answers whose segments interleave are all read") {
+  for (bool const backwards : {false, true}) {
+    Talk talk;
+    for (int invoke_id = 1; invoke_id <= 3; ++invoke_id) talk.read(invoke_id);
+    std::array<test::SaidMessage, 4> last;
+    for (std::size_t number = 0; number < 4; ++number)
+      for (int each = 1; each <= 3; ++each) {
+        // They end in the order that they began in, or in the other one.
+        auto const invoke_id = backwards ? 4 - each : each;
+        last[static_cast<std::size_t>(invoke_id)] =
+            number == 0 ? talk.segment(0, fmt::format("0c0200000{} 194c 3e c400000001 c40000", each), true, each)
+                        : talk.part(number, invoke_id);
+      }
+    for (int invoke_id = 1; invoke_id <= 3; ++invoke_id) {
+      auto& whole = last[static_cast<std::size_t>(invoke_id)];
+      CHECK(whole.fields["segments"] == "4");
+      CHECK(whole.fields["instance"] == fmt::format("{} 1 2 3 4 5", invoke_id));
+    }
+    CHECK(talk.deviations.empty());
+    CHECK(talk.kept().empty());
+  }
+}
+
+TEST_CASE("an answer that goes on while others come and go is read to its end") {
+  Talk talk;
+  talk.read();
+  talk.segment(0, "0c02000001 194c 3e", true);
+  for (unsigned number = 1; number < 300; ++number) {
+    talk.read(2);
+    talk.part(0, 2);
+    CHECK(talk.segment(number & 255, fmt::format("c4{:08x}", number), true).fields["segments"].empty());
+    for (std::size_t part = 1; part < 3; ++part) talk.part(part, 2);
+    CHECK(talk.part(3, 2).fields["instance"] == all_instances);
+  }
+  auto const last = talk.segment(300 & 255, "3f", false);
+  CHECK(last.fields["segments"] == "301");
+  CHECK(last.fields["instance"].ends_with("298 299"));
+  CHECK(talk.deviations.empty());
+}
+
+TEST_CASE("a fourth answer at once crowds out the one that waits longest, which is told") {
+  Talk talk;
+  for (int invoke_id = 1; invoke_id <= 4; ++invoke_id) {
+    talk.now += std::chrono::seconds(9);
+    talk.read(invoke_id);
+    talk.part(0, invoke_id);
+    if (invoke_id == 3) talk.part(1, 1);
+    talk.part(1, invoke_id);
+  }
+  CHECK(talk.deviations["segments_crowded_out"] == 1);
+  CHECK(talk.deviations["segments_missing"] == 1);
+  CHECK(talk.part(2, 2).fields["segments"].empty());
+  CHECK(talk.deviations["segment_without_first"] == 1);
+  for (int invoke_id : {4, 1, 3}) {
+    talk.part(2, invoke_id);
+    CHECK(talk.part(3, invoke_id).fields["instance"] == all_instances);
+  }
+  // What requests say finds room beside three answers.
+  for (int invoke_id = 1; invoke_id <= 3; ++invoke_id) talk.part(0, invoke_id);
+  talk.ask(in_link("0c 75 09 00 04 10 0c00400001 1e 0955 2e 4441200000 2f", "0104"));
+  CHECK(talk.deviations["segments_crowded_out"] == 1);
+  CHECK(talk.ask(in_link("08 75 09 01 04 10 1f", "0104")).fields["segments"] == "2");
+}
+
+TEST_CASE("a message that no segment came of for long is told, and makes way") {
   Talk talk;
   talk.read();
   talk.part(0);
   talk.part(1);
-  // Another request's answer, whose segments are the only ones that are put together from now on.
+  talk.now += std::chrono::seconds(30);
   talk.read(2);
   talk.part(0, 2);
+  CHECK(talk.emitted == 1);
+  talk.now += std::chrono::seconds(50);
+  talk.part(1, 2);
   REQUIRE(talk.all.size() == 2);
   CHECK(talk.all[0].fields["incomplete"] == "true");
+  CHECK(talk.all[0].fields["instance"] == "1 1 2");
   CHECK(talk.part(2).fields["segments"].empty());
   CHECK(talk.deviations["segment_without_first"] == 1);
-  for (std::size_t number = 1; number < 3; ++number) talk.part(number, 2);
+  talk.part(2, 2);
   CHECK(talk.part(3, 2).fields["instance"] == all_instances);
   CHECK(talk.deviations["segments_missing"] == 1);
 }
@@ -166,7 +236,7 @@ TEST_CASE("segments that nobody saw the first of are counted") {
 
 TEST_CASE("when there is no memory for a segment what came is told") {
   Talk talk;
-  talk.most_kept = 46;
+  talk.most_kept = 57;
   talk.read();
   talk.part(0);
   talk.part(1);

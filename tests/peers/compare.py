@@ -210,6 +210,12 @@ def same_list(ours, theirs, scale):
     return len(ours) == len(theirs) and all(alike(a, b) for a, b in zip(ours, theirs))
 
 
+def shown(values):
+    """A list for a person: a long one by its front."""
+    text = str(values)
+    return text if len(text) <= 200 else f"{text[:200]}… ({len(values)} values)"
+
+
 class Tally:
     def __init__(self):
         self.compared = self.agree = self.frames = 0
@@ -234,7 +240,7 @@ class Tally:
         else:
             self.unexplained.append((capture, field, frame, ours, theirs))
         if len(self.examples[field]) < EXAMPLES:
-            self.examples[field].append(f"{capture} frame {frame}: ours {ours}, Wireshark's {theirs}")
+            self.examples[field].append(f"{capture} frame {frame}: ours {shown(ours)}, Wireshark's {shown(theirs)}")
 
 
 def compare(capture, fields, mine, their, known, tally):
@@ -326,7 +332,7 @@ def main():
         share = report(protocol, tally)
         failed = failed or share < LEAST_AGREEMENT or bool(tally.unexplained)
     for capture, field, frame, ours, theirs in [each for tally in tallies.values() for each in tally.unexplained][:20]:
-        print(f"not explained: {capture} frame {frame} {field}: ours {ours}, Wireshark's {theirs}")
+        print(f"not explained: {capture} frame {frame} {field}: ours {shown(ours)}, Wireshark's {shown(theirs)}")
     return 1 if failed else 0 if real else SKIPPED
 
 

@@ -114,6 +114,12 @@ def enip_messages():
         return struct.pack("<H", len(parts)) + offsets + b"".join(parts)
 
     yield from exchange(request(0x0A, logical(2, 1), packed(several)), response(0x0A, packed(replies)))
+    # The identity in such packets: all of it, one by one, by a list.
+    whole = [request(0x01, logical(1, 1)), request(0x0E, logical(1, 1, 6)), request(0x0E, logical(1, 1, 7)), request(0x0E, logical(1, 1, 4)),
+             request(0x03, logical(1, 1), struct.pack("<4H", 3, 2, 3, 5))]
+    told = [response(0x01, IDENTITY + b"\3"), response(0x0E, struct.pack("<I", 0x00C0FFEE)), response(0x0E, b"\x0b1756-L61/B "),
+            response(0x0E, b"\x14\x0b"), response(0x03, struct.pack("<10H", 3, 2, 0, 14, 3, 0, 54, 5, 0, 0x3060))]
+    yield from exchange(request(0x0A, logical(2, 1), packed(whole)), response(0x0A, packed(told)))
     # Sent on, with an odd length, to a module behind another one.
     inner = request(0x10, logical(4, 100, 3), b"\7")
     route = b"\1\2\x12\x0a10.10.10.5"

@@ -39,7 +39,8 @@ struct UnconnectedSend {
 };
 UnconnectedSend read_unconnected_send(Reader& in);
 constexpr std::uint16_t connection_manager = 6, message_router = 2, identity_class = 1;
-constexpr std::uint8_t multiple_services = 0x0A, unconnected_send = 0x52, forward_open = 0x54,
+constexpr std::uint8_t get_attributes_all = 0x01, get_attribute_list = 0x03, get_attribute_single = 0x0E,
+                       multiple_services = 0x0A, unconnected_send = 0x52, forward_open = 0x54,
                        large_forward_open = 0x5B, forward_close = 0x4E;
 
 /// Whether a request is an Unconnected Send: its service is one of tags elsewhere.

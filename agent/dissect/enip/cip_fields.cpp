@@ -5,8 +5,7 @@
 namespace greywatch::agent::enip {
 namespace {
 
-constexpr std::uint8_t get_attributes_all = 0x01, get_attribute_list = 0x03, set_attribute_list = 0x04, reset = 0x05,
-                       get_attribute_single = 0x0E;
+constexpr std::uint8_t set_attribute_list = 0x04, reset = 0x05;
 
 void name_key(Segment const& segment, Out& out) {
   Reader in(segment.octets);
@@ -63,7 +62,18 @@ void name_attribute_list(Cip const& cip, std::uint16_t class_id, Out& out) {
   }
 }
 
-void name_services(Cip const& cip, Out& out, int depth) {
+/// What a service in a packet answers, where it read the identity: answers stand in the order of their requests.
+std::optional<Pending> identity_answered(Cip const& cip, std::uint8_t asked) {
+  if (!cip.response || asked == 0) return std::nullopt;
+  bool const single = asked != IdentityAsked::whole;
+  return Pending{.class_id = identity_class,
+                 .attribute = static_cast<std::uint16_t>(single ? asked : 0),
+                 .service = cip.service,
+                 .operation = Operation::read,
+                 .has_attribute = single};
+}
+
+void name_services(Cip const& cip, IdentityAsked identity, Out& out, int depth) {
   auto const services = read_services(cip.data);
   out.number("enip.cip.multiple.count", services.count);
   for (std::size_t i = 0; i < services.count && 2 * i + 4 <= cip.data.size(); ++i) {
@@ -72,7 +82,8 @@ void name_services(Cip const& cip, Out& out, int depth) {
   for (std::size_t i = 0; i < services.count; ++i) {
     auto const octets = services[i];
     if (octets.empty()) return;
-    name_cip(read_cip(octets), std::nullopt, out, depth + 1);
+    auto const one = read_cip(octets);
+    name_cip(one, identity_answered(one, identity[i]), {}, out, depth + 1);
   }
 }
 
@@ -120,7 +131,7 @@ void name_answered(Pending const& answered, Out& out) {
   if (answered.has_attribute) out.number("enip.cip.attribute", answered.attribute);
 }
 
-void name_data(Cip const& cip, std::uint16_t class_id, Out& out, int depth) {
+void name_data(Cip const& cip, std::uint16_t class_id, IdentityAsked identity, Out& out, int depth) {
   if (cip.response && cip.general_status != 0 && cip.general_status != 6 && class_id != connection_manager)
     return out.opaque("enip.cip.data", cip.data);
   if (class_id == connection_manager && name_connection(cip, out, depth)) return;
@@ -130,7 +141,7 @@ void name_data(Cip const& cip, std::uint16_t class_id, Out& out, int depth) {
     case set_attribute_list:
       return name_attribute_list(cip, class_id, out);
     case multiple_services:
-      if (depth < most_nested) return name_services(cip, out, depth);
+      if (depth < most_nested) return name_services(cip, identity, out, depth);
       break;
     case reset:
       if (!cip.response && !cip.data.empty()) out.number("enip.cip.reset_type", cip.data[0]);
@@ -165,7 +176,7 @@ void name_path(Bytes path, Out& out) {
   }
 }
 
-void name_cip(Cip const& cip, std::optional<Pending> const& answered, Out& out, int depth) {
+void name_cip(Cip const& cip, std::optional<Pending> const& answered, IdentityAsked identity, Out& out, int depth) {
   out.number("enip.cip.service", cip.service);
   out.flag("enip.cip.response", cip.response);
   if (cip.response) {
@@ -186,7 +197,7 @@ void name_cip(Cip const& cip, std::optional<Pending> const& answered, Out& out, 
     name_identity_attribute(answered->attribute, in, out);
     return;
   }
-  name_data(cip, class_id, out, depth);
+  name_data(cip, class_id, identity, out, depth);
 }
 
 void name_identity(Bytes attributes, Out& out) {

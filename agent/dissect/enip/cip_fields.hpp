@@ -4,8 +4,9 @@
 
 namespace greywatch::agent::enip {
 
-/// Names a CIP message, and the ones within it. `answered`: of a response, what it answers.
-void name_cip(Cip const& cip, std::optional<Pending> const& answered, Out& out, int depth = 0);
+/// Names a CIP message, and the ones within it. `answered`: of a response, what it answers; `identity`: of
+/// a packet of responses, which of them answer for the identity.
+void name_cip(Cip const& cip, std::optional<Pending> const& answered, IdentityAsked identity, Out& out, int depth = 0);
 /// Names the segments of a path.
 void name_path(Bytes path, Out& out);
 /// Names requests and responses of the connection manager; false where the service is not one of those that are read.

@@ -91,7 +91,7 @@ void name_unconnected_send(Reader& in, Out& out, int depth) {
   if (head) out.number("enip.cip.forwarded_size", size);
   if (said.request.empty()) return;
   if (depth < most_nested)
-    name_cip(read_cip(said.request), std::nullopt, out, depth + 1);
+    name_cip(read_cip(said.request), std::nullopt, {}, out, depth + 1);
   else
     out.opaque("enip.cip.data", said.request);
   if (!in) return;

@@ -169,7 +169,7 @@ void describe(void const* decoded, FieldSink& sink) {
     if (said.packet->connected) out.number("enip.cpf.sequence_count", said.packet->sequence_count);
   }
   name_object(message.place, out);
-  if (message.cip) name_cip(*message.cip, message.answered, out);
+  if (message.cip) name_cip(*message.cip, message.answered, message.identity, out);
 }
 
 }  // namespace greywatch::agent::enip

@@ -13,7 +13,8 @@ struct Message {
   bool response = false;     ///< an answer of the encapsulation, by its direction or content
   std::optional<Cip> cip;
   std::optional<Pending> answered;
-  Place place;  ///< of the target
+  IdentityAsked identity;  ///< of an answered packet: which services in it read the identity
+  Place place;             ///< of the target
 };
 
 /// Names the fields of a Message.

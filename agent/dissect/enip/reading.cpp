@@ -1,5 +1,7 @@
 #include "agent/dissect/enip/reading.hpp"
 
+#include <algorithm>
+
 #include "agent/dissect/enip/tables.hpp"
 
 namespace greywatch::agent::enip {
@@ -94,6 +96,32 @@ void aim(Place const& place, Observation& observation, Name& room) {
   observation.target = {.object = std::uint64_t{place.class_id} << 32 | place.instance, .count = 1, .name = name};
 }
 
+/// What a request reads of the identity, as IdentityAsked has it.
+std::uint8_t identity_asked(Cip const& request) {
+  auto const place = read_place(request.path);
+  if (request.malformed || place.class_id != identity_class) return 0;
+  if (request.service == get_attributes_all || request.service == get_attribute_list) return IdentityAsked::whole;
+  bool const known = place.attribute >= 1 && place.attribute <= 8;
+  return request.service == get_attribute_single && known ? static_cast<std::uint8_t>(place.attribute)
+                                                          : std::uint8_t{0};
+}
+
+/// Of the services of a packet, which may be sent on.
+IdentityAsked identities_asked(Cip const& request, int depth = 0) {
+  IdentityAsked asked;
+  if (request.malformed || depth > most_nested) return asked;
+  if (is_unconnected_send(request)) {
+    Reader in(request.data);
+    auto const sent = read_unconnected_send(in);
+    return sent.request.empty() ? asked : identities_asked(read_cip(sent.request), depth + 1);
+  }
+  if (request.service != multiple_services) return asked;
+  auto const services = read_services(request.data);
+  for (std::size_t i = 0; i < std::min<std::size_t>(services.count, IdentityAsked::most); ++i)
+    asked.set(i, identity_asked(read_cip(services[i])));
+  return asked;
+}
+
 void take_request(Session& session, Emitter& emitter, Message& said, Observation& observation, Name& room) {
   auto const& packet = *said.encapsulated->packet;
   auto const meaning = meaning_of(*said.cip);
@@ -104,7 +132,9 @@ void take_request(Session& session, Emitter& emitter, Message& said, Observation
   observation.value = meaning.value;
   said.place = meaning.place;
   aim(meaning.place, observation, room);
-  session.ask(pending_of(meaning, Session::key(packet, said.encapsulated->header), packet.connected));
+  auto const key = Session::key(packet, said.encapsulated->header);
+  session.ask(pending_of(meaning, key, packet.connected));
+  if (auto const asked = identities_asked(*said.cip); asked.any()) session.ask_identity(key, packet.connected, asked);
 }
 
 void take_response(Session& session, Emitter& emitter, Message& said, Observation& observation, Violations& violations,
@@ -121,6 +151,9 @@ void take_response(Session& session, Emitter& emitter, Message& said, Observatio
     observation.subcode = place.class_id;
     said.place = place;
     aim(place, observation, room);
+    if (cip.service == multiple_services) said.identity = session.answer_identity(key, packet.connected);
+    bool const of_identity = said.answered->class_id == identity_class && said.answered->operation == Operation::read;
+    observation.identifies = said.identity.any() || of_identity;
   } else if (auto const asked = packet.connected ? std::nullopt : session.only(key, false); asked && !cip.malformed) {
     violations.add({"enip.response.service_mismatch", "enip.cip.service", asked->service, cip.service});
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <type_traits>
+#include <utility>
 
 #include "agent/dissect/enip/cip.hpp"
 
@@ -44,6 +45,17 @@ std::optional<Pending> Session::only(std::uint32_t key, bool connected) const {
   auto const found = std::find_if(pending_.begin(), end, is_it);
   if (found == end || std::find_if(found + 1, end, is_it) != end) return std::nullopt;
   return *found;
+}
+
+void Session::ask_identity(std::uint32_t key, bool connected, IdentityAsked asked) {
+  identity_ = asked;
+  identity_key_ = key;
+  identity_connected_ = connected;
+}
+
+IdentityAsked Session::answer_identity(std::uint32_t key, bool connected) {
+  if (key != identity_key_ || connected != identity_connected_) return {};
+  return std::exchange(identity_, {});
 }
 
 }  // namespace greywatch::agent::enip

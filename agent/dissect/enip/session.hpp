@@ -24,6 +24,25 @@ struct Pending {
 };
 static_assert(sizeof(Pending) == 16);
 
+/// Which services of a packet read the identity, four bits for each of the first sixteen: the number of the attribute
+/// (1 to 8) that one asks for alone, `whole` for several. 0: it is no such service.
+class IdentityAsked {
+ public:
+  static constexpr std::size_t most = 16;
+  static constexpr std::uint8_t whole = 15;
+
+  void set(std::size_t number, std::uint8_t what) {
+    if (number < most) bits_ |= std::uint64_t{what} << 4 * number;
+  }
+  std::uint8_t operator[](std::size_t number) const {
+    return number < most ? static_cast<std::uint8_t>(bits_ >> 4 * number & 15) : std::uint8_t{0};
+  }
+  bool any() const { return bits_ != 0; }
+
+ private:
+  std::uint64_t bits_ = 0;
+};
+
 /// What a flow remembers between messages. Zeroed octets are a fresh one.
 class Session {
  public:
@@ -36,17 +55,25 @@ class Session {
   std::optional<Pending> answer(std::uint32_t key, bool connected, std::uint8_t service);
   /// The service that a response should have: of the only request of its key.
   std::optional<Pending> only(std::uint32_t key, bool connected) const;
+  /// Remembers what a packet reads of the identity; the last such packet is known.
+  void ask_identity(std::uint32_t key, bool connected, IdentityAsked asked);
+  /// What a packet that is answered read of it, which is done with.
+  IdentityAsked answer_identity(std::uint32_t key, bool connected);
   /// Something was not seen.
   void forget() {
     count_ = 0;
     handle = 0;
+    identity_ = {};
   }
 
   std::uint32_t handle = 0;  ///< of the session that was registered on this connection; 0 while none was seen
 
  private:
   std::array<Pending, most_pending> pending_{};
+  IdentityAsked identity_;
+  std::uint32_t identity_key_ = 0;
   std::uint8_t count_ = 0;
+  bool identity_connected_ = false;
 };
 
 }  // namespace greywatch::agent::enip

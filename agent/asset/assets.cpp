@@ -243,26 +243,30 @@ void Assets::on_close(Flow const& flow) {
     if (auto* asset = find(Key::of(*end))) asset->last = std::max(asset->last, flow.last);
 }
 
-void Assets::on_time(Time now) {
-  if (now < due_) return;
-  due_ = now + options_.interval;
-  std::size_t told = 0;
-  for (auto& [key, asset] : assets_) {
-    if (!asset.changed && (asset.last <= asset.told || now - asset.told < options_.refresh)) continue;
-    if (++told > options_.told_at_once) return;
-    tell(key, asset, now);
-  }
-}
-
-void Assets::finish(Time now) {
-  std::vector<std::pair<Time, Key const*>> order;
+/// In the order in which they were first seen: the table's own order is another in each process.
+void Assets::tell_due(Time now, auto is_due, std::size_t most) {
+  std::vector<std::pair<Time, Key const*>> due;
   for (auto const& [key, asset] : assets_)
-    if (asset.changed || asset.last > asset.told) order.emplace_back(asset.first, &key);
-  std::ranges::sort(order, [](auto const& a, auto const& b) {
+    if (is_due(asset)) due.emplace_back(asset.first, &key);
+  std::ranges::sort(due, [](auto const& a, auto const& b) {
     return std::tie(a.first, a.second->version, a.second->octets) <
            std::tie(b.first, b.second->version, b.second->octets);
   });
-  for (auto const& [first, key] : order) tell(*key, assets_.find(*key)->second, now);
+  if (due.size() > most) due.resize(most);
+  for (auto const& [first, key] : due) tell(*key, assets_.find(*key)->second, now);
+}
+
+void Assets::on_time(Time now) {
+  if (now < due_) return;
+  due_ = now + options_.interval;
+  auto const is_due = [&](Asset const& asset) {
+    return asset.changed || (asset.last > asset.told && now - asset.told >= options_.refresh);
+  };
+  tell_due(now, is_due, options_.told_at_once);
+}
+
+void Assets::finish(Time now) {
+  tell_due(now, [](Asset const& asset) { return asset.changed || asset.last > asset.told; }, assets_.size());
 }
 
 std::string Assets::text(Key const& key) {

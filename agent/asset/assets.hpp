@@ -93,6 +93,7 @@ class Assets {
   void tell_of(Subject const& subject, Observation const& observation);
   void add_peer(Asset& asset, Key const& peer);
   void command(Observation const& observation);
+  void tell_due(Time now, auto is_due, std::size_t most);
   void tell(Key const& key, Asset& asset, Time now);
   template <class T>
   static void add(Asset& asset, std::vector<T>& list, T const& item, std::size_t most);

@@ -1,5 +1,7 @@
 #include "agent/asset/assets.hpp"
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <deque>
 #include <map>
@@ -232,6 +234,21 @@ TEST_CASE("an asset that is still heard is told once a day, one that is not neve
   site.now += 1h;
   site.assets.on_time(site.now);
   CHECK(site.records.all.size() == 4);
+}
+
+TEST_CASE("assets are told in the order in which they were first seen", "[asset]") {
+  Site site;
+  for (int host = 40; host > 0; --host) {
+    site.say(site.flow(fmt::format("10.0.0.{}", host).c_str(), "10.0.9.9"), Operation::read);
+    site.now += 1s;
+  }
+  site.assets.on_time(site.now + 1h);
+  REQUIRE(site.records.all.size() == 41);
+  Time before{};
+  for (auto const& record : site.records.all) {
+    CHECK(record.first >= before);
+    before = record.first;
+  }
 }
 
 TEST_CASE("the table is bounded and counts who found no room", "[asset]") {

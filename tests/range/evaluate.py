@@ -24,11 +24,12 @@ import typing
 
 import campaigns
 import plots
+import proportion
 import simulate
 from world import DAY, FLEETS, HOUR
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SEEDS = {"tuning": 1000, "power": 500_000, "evaluation": 900_000, "once": 1_300_000, "again": 1_700_000, "third": 2_100_000}
+SEEDS = {"tuning": 1000, "power": 500_000, "evaluation": 900_000, "once": 1_300_000, "again": 1_700_000, "third": 2_100_000, "fourth": 2_500_000}
 DAYS, WARM, AFTER, AGAIN = 200, 30, 72 * HOUR, 72 * HOUR
 LEVELS = (25, 35, 50, 75, 90)
 STRENGTHS = (1, 2, 3, 4)
@@ -99,10 +100,18 @@ def poisson_upper(count, confidence=0.95):
     return high
 
 
+class Calibration(typing.NamedTuple):
+    brier: float
+    log_score: float  # nats an hour, smaller is better
+    sharpness: float  # variance of what is told
+    error: float  # expected calibration error
+    bins: list  # [hours, sum of what was told, hours inside a campaign] by tenths
+
+
 def calibration(runs):
-    """Brier score and expected calibration error of the fleet's score, by tick from the warm-up on."""
+    """Of the fleet's score, by tick from the warm-up on."""
     bins = [[0, 0.0, 0] for _ in range(10)]
-    brier = total = 0
+    brier = log_score = squares = total = 0
     for _, truth, scores, _ in runs:
         begin = scores["fleet"][0][0] + WARM * DAY
         for time, score in scores["fleet"]:
@@ -111,13 +120,17 @@ def calibration(runs):
             inside = any(one["first_visible_act"] <= time <= one["last_act"] + AFTER for one in truth)
             p = score / 100
             brier += (p - inside) ** 2
+            log_score -= math.log(max(1e-6, p if inside else 1 - p))
+            squares += p * p
             total += 1
             one = bins[min(9, int(p * 10))]
             one[0] += 1
             one[1] += p
             one[2] += inside
-    error = sum(abs(one[1] - one[2]) for one in bins) / max(1, total)
-    return brier / max(1, total), error, bins
+    total = max(1, total)
+    mean = sum(one[1] for one in bins) / total
+    error = sum(abs(one[1] - one[2]) for one in bins) / total
+    return Calibration(brier / total, log_score / total, squares / total - mean * mean, error, bins)
 
 
 def busy_plans(count, level):
@@ -216,12 +229,15 @@ def main():
         curves.append({"level": level, "false": rate, "delays": delays, "lucky": lucky})
         if level == SHIPPED:
             at_shipped = (rate, sum(parts), recall)
-    brier, error, bins = calibration(quiet_runs + busy_runs)
+    calibrated = calibration(quiet_runs + busy_runs)
     if quiet_runs or busy_runs:
-        print(f"Brier {brier:.4f}, calibration error {error:.4f}")
-    for n, (count, told, inside) in enumerate(bins):
+        print(f"Brier {calibrated.brier:.4f}, log score {calibrated.log_score:.4f}, sharpness {calibrated.sharpness:.4f}, "
+              f"calibration error {calibrated.error:.4f}")
+    for n, (count, told, inside) in enumerate(calibrated.bins):
         if count:
-            print(f"  score {10 * n:3}–{10 * n + 10}: {count} ticks, told {100 * told / count:.0f} %, campaign {100 * inside / count:.0f} %")
+            low, high = proportion.interval(inside / 24, count / 24)
+            print(f"  score {10 * n:3}–{10 * n + 10}: {count} ticks, told {100 * told / count:.0f} %, campaign {100 * inside / count:.0f} % "
+                  f"({100 * low:.0f} to {100 * high:.0f})")
     if arguments.unknown:
         told = sorted(blamed(quiet_runs, SHIPPED).items(), key=lambda item: -item[1][1])
         print(f"false alerts at {SHIPPED} by unknown cause, of how many: " + ", ".join(f"{kind} {n}/{of}" for kind, (of, n) in told))
@@ -236,7 +252,7 @@ def main():
                   " | ".join(cell(delays[kind]) for kind in types) + " |")
             strengths.append({"strength": strength, "delays": delays})
     if arguments.plots:
-        plots.write(arguments.plots, bins, curves, strengths, SHIPPED)
+        plots.write(arguments.plots, calibrated.bins, curves, strengths, SHIPPED)
     if arguments.most_false is not None and at_shipped[0] > arguments.most_false:
         sys.exit(f"{at_shipped[0]:.2f} false alerts a month, more than {arguments.most_false}")
     if arguments.most_false_parts is not None and at_shipped[1] > arguments.most_false_parts:

@@ -2,6 +2,8 @@
 import math
 import statistics
 
+import proportion
+
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 520, 340, 60, 50, 36, 16
 
 
@@ -53,7 +55,10 @@ def reliability(bins):
     plot.line([(0, 0), (100, 100)], "#888", dashed=True)
     points = [(100 * told / count, 100 * inside / count, count) for count, told, inside in bins if count]
     plot.line([(x, y) for x, y, _ in points], "#06c")
-    for x, y, count in points:
+    for (x, y, count), inside in zip(points, [one[2] for one in bins if one[0]]):
+        # A day's hours are alike: they count as one draw.
+        low, high = proportion.interval(inside / 24, count / 24)
+        plot.line([(x, 100 * low), (x, 100 * high)], "#06c")
         plot.dot(x, y, "#06c", 2 + math.log10(count))
     return plot
 

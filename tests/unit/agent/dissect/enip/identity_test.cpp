@@ -24,7 +24,7 @@ std::string const identity = "0100 0e00 3600 140b 6030 eeffc000 024162 03";
 
 std::string const answers =
     "8a000000"
-    "0400 0a00 0e00 2600 2e00"
+    "0400 0a00 0e00 2400 2c00"
     "90000000" +
     ("81000000" + identity) +
     "8e000000 eeffc000"
@@ -35,10 +35,10 @@ TEST_CASE("what a packet of services answers for the identity is named as when i
   CHECK(flow.ask(unconnected(packet)).operation == Operation::write);
   auto told = flow.answer(unconnected(answers));
   CHECK_FALSE(told.malformed);
-  CHECK(told.fields["cip.identity.vendor_id"] == "1");
+  CHECK(told.fields["cip.identity.vendor_id"] == "1 1");
   CHECK(told.fields["cip.identity.major_revision"] == "20");
-  CHECK(told.fields["cip.identity.serial_number"] == "12648430");
-  CHECK(told.fields["cip.identity.product_name"] == "Ab");
+  CHECK(told.fields["cip.identity.serial_number"] == "12648430 12648430");
+  CHECK(told.fields["cip.identity.product_name"] == "Ab Ab");
   CHECK(told.fields["cip.identity.state"] == "3");
   CHECK(flow.identified);
   // What was answered is not answered again.

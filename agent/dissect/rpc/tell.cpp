@@ -61,7 +61,10 @@ std::size_t judge(Method const* method, Bytes stub, bool readable, Violation& br
 std::uint8_t number_of(Uuid const& uuid, Speaker const& speaker) {
   if (auto const known = find_interface(uuid); known != 0) return known;
   speaker.emitter.unknown("interface", uuid.time_low);
-  return speaker.strangers != nullptr ? speaker.strangers->admit(uuid) : std::uint8_t{0};
+  if (speaker.strangers == nullptr) return 0;
+  auto const number = speaker.strangers->admit(uuid);
+  if (number == 0) speaker.emitter.table_full();
+  return number;
 }
 
 void name_interface(Message& message, std::uint8_t number, Speaker const& speaker) {

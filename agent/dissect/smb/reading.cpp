@@ -113,7 +113,9 @@ void Reading::log_on(Bytes blob) {
 
 void Reading::try_account(std::string_view domain, std::string_view user) {
   if (packet.shared == nullptr) return;
-  packet.shared->accounts.set(observation.flow, domain, user);
+  bool evicted = false;
+  packet.shared->accounts.set(observation.flow, domain, user, evicted);
+  if (evicted) packet.emitter.table_full();
   auto const failures = client().failures();
   auto const guess = logon::guessing(failures, "smb.logon.repeated_failures", "smb.logon_failures");
   if (!guess) return;
@@ -128,6 +130,7 @@ std::string_view Reading::account() const {
 void Reading::logon_answered(bool guest) {
   if (observation.status == Status::none || packet.shared == nullptr) return;
   message.account = account();
+  packet.shared->accounts.answered(observation.flow);
   if (observation.status == Status::refused)
     message.say("smb.logon_failures", std::uint64_t{client().failed().value_or(0)});
   if (observation.status == Status::ok && guest) break_rule("smb.logon.guest", "smb.guest", 0, 1);

@@ -137,9 +137,11 @@ std::string_view find_name(Bytes kept, std::uint8_t slot) {
   return {};
 }
 
-void Accounts::set(Flow const& flow, std::string_view domain, std::string_view user) {
+void Accounts::set(Flow const& flow, std::string_view domain, std::string_view user, bool& evicted) {
   auto& entry = entries_[flow.id % entries_.size()];
+  evicted = entry.waits && entry.flow != flow.id;
   entry.flow = flow.id;
+  entry.waits = true;
   entry.length = 0;
   auto const put = [&](std::string_view text) {
     for (char letter : text)
@@ -148,6 +150,15 @@ void Accounts::set(Flow const& flow, std::string_view domain, std::string_view u
   put(domain);
   if (!domain.empty()) put("\\");
   put(user);
+}
+
+std::string_view Accounts::of(Flow const& flow) const {
+  auto const& entry = entries_[flow.id % entries_.size()];
+  return entry.flow == flow.id ? std::string_view(entry.name.data(), entry.length) : std::string_view{};
+}
+
+void Accounts::answered(Flow const& flow) {
+  if (auto& entry = entries_[flow.id % entries_.size()]; entry.flow == flow.id) entry.waits = false;
 }
 
 rpc::Association& Pipes::take(Flow const& flow, bool& evicted) {
@@ -160,11 +171,6 @@ rpc::Association& Pipes::take(Flow const& flow, bool& evicted) {
 rpc::Association* Pipes::find(Flow const& flow) {
   auto& entry = entries_[flow.id % entries_.size()];
   return entry.used && entry.flow == flow.id ? &entry.association : nullptr;
-}
-
-std::string_view Accounts::of(Flow const& flow) const {
-  auto const& entry = entries_[flow.id % entries_.size()];
-  return entry.flow == flow.id ? std::string_view(entry.name.data(), entry.length) : std::string_view{};
 }
 
 }  // namespace greywatch::agent::smb

@@ -80,17 +80,21 @@ static_assert(std::is_trivially_copyable_v<Session> && sizeof(Session) <= 152);
 void keep_name(Emitter& emitter, std::uint8_t slot, std::string_view name);
 std::string_view find_name(Bytes kept, std::uint8_t slot);
 
-/// Who tried to log on last, by connection: the answer does not repeat it. Another connection may take the place.
+/// Who tries to log on, by connection, until the answer, which does not repeat it. Another connection may take the place.
 class Accounts {
  public:
-  void set(Flow const& flow, std::string_view domain, std::string_view user);
+  /// True in `evicted` when another connection's went, whose answer had not come.
+  void set(Flow const& flow, std::string_view domain, std::string_view user, bool& evicted);
   std::string_view of(Flow const& flow) const;
+  /// It has its answer.
+  void answered(Flow const& flow);
 
  private:
   struct Entry {
     std::uint64_t flow;
+    bool waits;
     std::uint8_t length;
-    std::array<char, 47> name;  ///< "DOMAIN\user"
+    std::array<char, 46> name;  ///< "DOMAIN\user"
   };
   std::array<Entry, 256> entries_;
 };

@@ -58,6 +58,19 @@ struct Talk : test::Exchange {
   std::string name_answered(std::string_view hex) { return answer(hex).target.name; }
 };
 
+TEST_CASE("of interfaces that no table has a hundred are remembered, and one more is counted", "[dissect][dcerpc]") {
+  Talk talk;
+  auto const interface = [](std::size_t at) { return number(at + 1, 4) + std::string(private_one.substr(9)); };
+  REQUIRE(size_of(interface(0)) == size_of(private_one));
+  for (std::size_t at = 0; at < 100; ++at) talk.ask(bind_of(interface(at)));
+  talk.ask(bind_of(interface(99)));
+  CHECK(talk.tables_full == 0);
+  CHECK(talk.name_asked(request(7)) == "00000064-0605-0807-090a-0b0c0d0e0f10.7");
+  talk.ask(bind_of(interface(100)));
+  CHECK(talk.tables_full == 1);
+  CHECK(talk.unknowns["interface"].size() == 102);
+}
+
 TEST_CASE("a bind names its interfaces, an answer says what was accepted", "[dissect][dcerpc]") {
   Talk talk;
   auto const asked = talk.ask(bind_of(svcctl));

@@ -162,6 +162,27 @@ TEST_CASE("A logon names domain, user and workstation; a refused one is told who
   CHECK(told.fields["logon_failures"] == "1");
 }
 
+TEST_CASE("Who logs on is remembered for 256 connections; that one went before its answer came is counted") {
+  Exchange flow(dissector, "smb.");
+  auto const ask = [&](std::uint64_t connection, std::string_view user) {
+    flow.flow.id = connection;
+    flow.ask(test::packet2({.command = 1}, session_setup(test::authenticate("", user, ""))));
+  };
+  auto const answered = [&](std::uint64_t connection, std::uint32_t status) {
+    flow.flow.id = connection;
+    auto const said = flow.answer(test::packet2({.command = 1, .response = true, .status = status}, test::error2()));
+    return said.fields["account"];
+  };
+  ask(1, "first");
+  CHECK(answered(1, 0) == "first");
+  ask(1 + 256, "second");
+  CHECK(flow.tables_full == 0);
+  ask(1 + 512, "third");
+  CHECK(flow.tables_full == 1);
+  CHECK(answered(1 + 256, logon_failure) == "");
+  CHECK(answered(1 + 512, logon_failure) == "third");
+}
+
 TEST_CASE("Who still tries after five refused logons breaks a rule, for some minutes") {
   Exchange flow(dissector, "smb.");
   auto const attempt = [&] {

@@ -96,6 +96,17 @@ void write_detection(MetricWriter& out, WatchCounters const& watch) {
               labels);
 }
 
+void write_assets(MetricWriter& out, WatchCounters const& watch) {
+  auto const& counters = watch.assets;
+  MetricLabels const labels{{"interface", watch.interface}};
+  out.gauge("greywatch_agent_assets", "Hosts in the passive inventory", of(counters.assets), labels);
+  out.counter("greywatch_agent_assets_refused_total", "Messages of hosts that found the inventory full",
+              of(counters.refused), labels);
+  out.counter("greywatch_agent_asset_lists_full_total",
+              "Lists of an asset (peers, roles, addresses) that had no room for something", of(counters.left_out),
+              labels);
+}
+
 void write_rules(MetricWriter& out, WatchCounters const& watch) {
   auto const& counters = watch.rules;
   MetricLabels const labels{{"interface", watch.interface}};
@@ -155,6 +166,7 @@ struct Families : prometheus::Collectable {
       write_capture(out, watch);
       write_dissection(out, watch);
       write_detection(out, watch);
+      write_assets(out, watch);
       write_rules(out, watch);
     }
     write_packs(out, counters.packs);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "agent/asset/assets.hpp"
 #include "agent/capture/live.hpp"
 #include "agent/detect/detection.hpp"
 #include "agent/dissect/dissection_counters.hpp"
@@ -24,6 +25,7 @@ struct WatchCounters {
   DissectionCounters dissection{{}};
   DetectionCounters detection;
   RuleCounters rules;
+  AssetCounters assets;
   std::uint64_t refused = 0;  ///< findings that the queue to the io thread did not take
   double coverage = 0;
 };

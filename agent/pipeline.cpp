@@ -195,6 +195,7 @@ Result<void, Refusal> Pipeline::save_baseline(std::filesystem::path const& file)
 NetworkCounters const& Pipeline::network() const { return parts_->network.counters(); }
 DissectionCounters const& Pipeline::dissection() const { return parts_->dissection.counters(); }
 RuleCounters Pipeline::rules() const { return parts_->tee.rules ? parts_->tee.rules->counters() : RuleCounters{}; }
+AssetCounters Pipeline::assets() const { return parts_->assets.counters(); }
 DetectionCounters Pipeline::detection() const { return parts_->detection.counters(); }
 
 }  // namespace greywatch::agent

@@ -18,6 +18,7 @@ struct RuleCounters;
 struct NetworkCounters;
 class DissectionCounters;
 struct DetectionCounters;
+struct AssetCounters;
 
 /// What a pipeline needs to know of the configuration.
 struct PipelineOptions {
@@ -72,6 +73,7 @@ class Pipeline final : public PacketSink {
   DissectionCounters const& dissection() const;
   DetectionCounters detection() const;
   RuleCounters rules() const;  ///< of the rules in use
+  AssetCounters assets() const;
 
  private:
   struct Parts;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <map>
 
+#include "agent/asset/assets.hpp"
 #include "agent/asset/vendors.hpp"
 #include "agent/capture/file.hpp"
 #include "agent/config.hpp"
@@ -129,6 +130,8 @@ void write_stats(Pipeline const& pipeline, FileCounters const& files, std::uint6
     cause(fmt::format("{}_session_refused", protocol.protocol), protocol.sessions_refused);
     cause(fmt::format("{}_table_full", protocol.protocol), protocol.tables_full);
   }
+  cause("assets_refused", pipeline.assets().refused);
+  cause("asset_lists_full", pipeline.assets().left_out);
   line += "}}\n";
   std::fwrite(line.data(), 1, line.size(), errors);
 }

@@ -113,6 +113,7 @@ void Watch::answer() {
   counters_.dissection = pipeline_.dissection();
   counters_.detection = pipeline_.detection();
   counters_.rules = pipeline_.rules();
+  counters_.assets = pipeline_.assets();
   counters_.refused = refused_;
   counters_.coverage = pipeline_.coverage();
   alive_ = std::chrono::steady_clock::now();

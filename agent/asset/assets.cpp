@@ -55,7 +55,7 @@ bool tells_the_time(std::string_view protocol) { return protocol == "ntp" || pro
 /// Takes the fields of one message that tell who sent it.
 class Assets::Identification final : public FieldSink {
  public:
-  Identification(Assets::Asset& asset) : asset_(asset) {}
+  Identification(Assets& assets, Asset& asset) : assets_(assets), asset_(asset) {}
 
   void field(std::string_view name, std::uint64_t value) override { number(name, value); }
   void field(std::string_view name, std::int64_t value) override { number(name, static_cast<std::uint64_t>(value)); }
@@ -87,14 +87,16 @@ class Assets::Identification final : public FieldSink {
     if (known != asset_.attributes.end()) {
       if (known->value == value) return;
       known->value = value;
+      asset_.changed = true;
     } else if (asset_.attributes.size() < most_attributes) {
       asset_.attributes.push_back({row.attribute, std::string(value), row.list});
+      asset_.changed = true;
     } else {
-      return;
+      assets_.leave_out(asset_, List::attributes);
     }
-    asset_.changed = true;
   }
 
+  Assets& assets_;
   Asset& asset_;
   std::string_view selector_;
   std::uint64_t selected_ = 0;
@@ -149,19 +151,20 @@ Assets::Asset* Assets::admit(Key const& key, Time now) {
   return &fresh;
 }
 
-template <class T>
-void Assets::add(Asset& asset, std::vector<T>& list, T const& item, std::size_t most) {
-  if (list.size() >= most || std::ranges::find(list, item) != list.end()) return;
-  list.push_back(item);
+void Assets::leave_out(Asset& asset, List list) {
+  auto const bit = static_cast<std::uint8_t>(1U << static_cast<unsigned>(list));
+  if ((asset.incomplete & bit) != 0) return;
+  asset.incomplete |= bit;
   asset.changed = true;
+  ++left_out_;
 }
 
-void Assets::add_peer(Asset& asset, Key const& peer) {
-  if (std::ranges::find(asset.peers, peer) != asset.peers.end()) return;
-  if (asset.peers.size() >= options_.peers)
-    ++asset.more_peers;  // a lower bound of flows to others, not a reason to tell the asset again
-  else
-    add(asset, asset.peers, peer, options_.peers);
+template <class T>
+void Assets::add(Asset& asset, List name, std::vector<T>& list, T const& item, std::size_t most) {
+  if (std::ranges::find(list, item) != list.end()) return;
+  if (list.size() >= most) return leave_out(asset, name);
+  list.push_back(item);
+  asset.changed = true;
 }
 
 void Assets::on_observation(Observation const& observation, bool first_of_flow) {
@@ -181,7 +184,7 @@ void Assets::on_observation(Observation const& observation, bool first_of_flow) 
   auto const& sender = observation.flow.sender(observation.way);
   if (is_group(sender)) return;
   if (auto* asset = find(Key::of(sender))) {
-    Identification identification(*asset);
+    Identification identification(*this, *asset);
     observation.fields(identification);
   }
 }
@@ -195,9 +198,9 @@ void Assets::tell_of(Subject const& subject, Observation const& observation) {
   auto* asset = admit(Key::of(host), observation.time);
   if (asset == nullptr) return;
   asset->last = std::max(asset->last, observation.time);
-  if (host.mac && !is_zero(*host.mac)) add(*asset, asset->macs, *host.mac, options_.addresses);
+  if (host.mac && !is_zero(*host.mac)) add(*asset, List::macs, asset->macs, *host.mac, options_.addresses);
   if (!identifies(observation.protocol)) return;
-  Identification identification(*asset);
+  Identification identification(*this, *asset);
   observation.fields(identification);
 }
 
@@ -215,11 +218,11 @@ void Assets::meet(Observation const& observation) {
     if (asset == nullptr) continue;
     asset->last = std::max(asset->last, observation.time);
     auto const part = publishes ? Role::Part::publisher : is_client ? Role::Part::client : Role::Part::server;
-    add(*asset, asset->roles, Role{observation.protocol, part}, options_.roles);
-    if (end.mac && !is_zero(*end.mac)) add(*asset, asset->macs, *end.mac, options_.addresses);
-    if (!publishes) add_peer(*asset, is_client ? server : client);
+    add(*asset, List::roles, asset->roles, Role{observation.protocol, part}, options_.roles);
+    if (end.mac && !is_zero(*end.mac)) add(*asset, List::macs, asset->macs, *end.mac, options_.addresses);
+    if (!publishes) add(*asset, List::peers, asset->peers, is_client ? server : client, options_.peers);
     if (is_client && !publishes && tells_the_time(observation.protocol))
-      add(*asset, asset->time_sources, server, most_time_sources);
+      add(*asset, List::time_sources, asset->time_sources, server, most_time_sources);
   }
 }
 
@@ -235,7 +238,7 @@ void Assets::command(Observation const& observation) {
     if (is_engineering(observation.operation) && !master->engineers) master->engineers = master->changed = true;
   }
   if (auto* station = find(Key::of(receiver)))
-    add(*station, station->paths, Path{Key::of(sender), observation.protocol}, options_.paths);
+    add(*station, List::paths, station->paths, Path{Key::of(sender), observation.protocol}, options_.paths);
 }
 
 void Assets::on_close(Flow const& flow) {
@@ -243,17 +246,18 @@ void Assets::on_close(Flow const& flow) {
     if (auto* asset = find(Key::of(*end))) asset->last = std::max(asset->last, flow.last);
 }
 
-/// In the order in which they were first seen: the table's own order is another in each process.
+/// Who waits longest first, of those that were never told in the order in which they were seen: the table's own order
+/// is another in each process.
 void Assets::tell_due(Time now, auto is_due, std::size_t most) {
-  std::vector<std::pair<Time, Key const*>> due;
-  for (auto const& [key, asset] : assets_)
-    if (is_due(asset)) due.emplace_back(asset.first, &key);
-  std::ranges::sort(due, [](auto const& a, auto const& b) {
-    return std::tie(a.first, a.second->version, a.second->octets) <
-           std::tie(b.first, b.second->version, b.second->octets);
+  std::vector<std::pair<Key const, Asset>*> due;
+  for (auto& entry : assets_)
+    if (is_due(entry.second)) due.push_back(&entry);
+  std::ranges::sort(due, {}, [](auto const* entry) {
+    auto const& [key, asset] = *entry;
+    return std::tie(asset.told, asset.first, key.version, key.octets);
   });
   if (due.size() > most) due.resize(most);
-  for (auto const& [first, key] : due) tell(*key, assets_.find(*key)->second, now);
+  for (auto* entry : due) tell(entry->first, entry->second, now);
 }
 
 void Assets::on_time(Time now) {
@@ -278,6 +282,9 @@ std::string Assets::text(Key const& key) {
 
 void Assets::tell(Key const& key, Asset& asset, Time now) {
   static constexpr std::string_view parts[] = {"client", "server", "publisher", "subscriber"};
+  static constexpr std::string_view lists[] = {"asset.peers",        "asset.roles", "asset.commanded_by",
+                                               "asset.time_sources", "host.mac",    "identification"};
+  static_assert(std::size(lists) == static_cast<std::size_t>(List::attributes) + 1);
   asset.changed = false;
   asset.told = now;
   Finding record;
@@ -307,8 +314,7 @@ void Assets::tell(Key const& key, Asset& asset, Time now) {
   }
   for (auto const& mac : asset.macs) {
     auto const hosts = std::ranges::count_if(assets_, [&](auto const& other) {
-      return other.second.macs.size() <= options_.addresses &&
-             std::ranges::find(other.second.macs, mac) != other.second.macs.end();
+      return std::ranges::find(other.second.macs, mac) != other.second.macs.end();
     });
     if (static_cast<std::size_t>(hosts) <= hosts_of_a_router) macs.push_back(mac);
   }
@@ -339,7 +345,10 @@ void Assets::tell(Key const& key, Asset& asset, Time now) {
            [](Path const& path) { return fmt::format("{} {}", path.protocol, text(path.from)); });
   put_list("asset.time_sources", asset.time_sources, text);
   put_list("asset.peers", asset.peers, text);
-  if (asset.more_peers != 0) put("asset.peers_not_named", true);
+  std::vector<Scalar> incomplete;
+  for (std::size_t at = 0; at < std::size(lists); ++at)
+    if ((asset.incomplete >> at & 1) != 0) incomplete.emplace_back(std::string(lists[at]));
+  if (!incomplete.empty()) put("asset.incomplete", std::move(incomplete));
   put("asset.first_seen", to_rfc3339(record.first));
   put("asset.last_seen", to_rfc3339(record.last));
   record.message =

@@ -16,13 +16,19 @@ namespace greywatch::agent {
 struct AssetOptions {
   std::string node = "agent";                    ///< observer.name
   std::size_t assets = 4096;                     ///< hosts; what comes later is counted and left out
-  std::size_t peers = 16;                        ///< of one asset that are named; the rest is counted
+  std::size_t peers = 16;                        ///< of one asset that are named
   std::size_t roles = 16;                        ///< of one asset
   std::size_t paths = 16;                        ///< of one asset: who commands it without authentication
   std::size_t addresses = 8;                     ///< MAC addresses of one asset
   std::size_t told_at_once = 256;                ///< records of one look at what changed
   Duration interval = std::chrono::minutes(10);  ///< event time between such looks
   Duration refresh = std::chrono::hours(24);     ///< an asset is told anew after this, if it was heard since
+};
+
+struct AssetCounters {
+  std::uint64_t assets = 0;    ///< in the table
+  std::uint64_t refused = 0;   ///< messages of hosts that found the table full
+  std::uint64_t left_out = 0;  ///< lists of assets that had no room for something
 };
 
 /// Who is there, as traffic shows it: addresses, roles by protocol, identification, what runs on it, whom it talks to,
@@ -43,8 +49,7 @@ class Assets {
   /// Tells every asset that was not told since it changed. At the end of a capture, and for `replay --emit assets`.
   void finish(Time now);
 
-  std::size_t size() const { return assets_.size(); }
-  std::uint64_t refused() const { return refused_; }  ///< hosts that found the table full
+  AssetCounters counters() const { return {.assets = assets_.size(), .refused = refused_, .left_out = left_out_}; }
 
  private:
   struct Key {
@@ -72,6 +77,8 @@ class Assets {
     std::string value;
     bool list = false;  ///< one of several values
   };
+  /// In the order of their names in tell().
+  enum class List : std::uint8_t { peers, roles, paths, time_sources, macs, attributes };
   struct Asset {
     std::vector<Mac> macs;
     std::vector<Role> roles;
@@ -79,10 +86,10 @@ class Assets {
     std::vector<Key> peers;
     std::vector<Path> paths;
     std::vector<Key> time_sources;
-    std::uint64_t more_peers = 0;
     bool commands = false, engineers = false;
-    Time first, last, told;
+    std::uint8_t incomplete = 0;  ///< a bit for each List that lacks something
     bool changed = true;
+    Time first, last, told;
   };
   class Identification;
   class Addresses;
@@ -91,12 +98,13 @@ class Assets {
   Asset* admit(Key const& key, Time now);
   void meet(Observation const& observation);
   void tell_of(Subject const& subject, Observation const& observation);
-  void add_peer(Asset& asset, Key const& peer);
   void command(Observation const& observation);
   void tell_due(Time now, auto is_due, std::size_t most);
   void tell(Key const& key, Asset& asset, Time now);
+  /// Something found no room in a list.
+  void leave_out(Asset& asset, List list);
   template <class T>
-  static void add(Asset& asset, std::vector<T>& list, T const& item, std::size_t most);
+  void add(Asset& asset, List name, std::vector<T>& list, T const& item, std::size_t most);
   static std::string text(Key const& key);
 
   AssetOptions options_;
@@ -104,7 +112,7 @@ class Assets {
   FindingSink& sink_;
   std::unordered_map<Key, Asset, Hash> assets_;
   std::array<std::uint64_t, 1024> commanding_{};  ///< flows whose commands are known, by the end of their id
-  std::uint64_t refused_ = 0;
+  std::uint64_t refused_ = 0, left_out_ = 0;
   Time due_;
 };
 

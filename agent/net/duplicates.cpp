@@ -12,8 +12,12 @@ DuplicateFilter::DuplicateFilter(NetworkOptions const& options, NetworkCounters&
       windows_{options.duplicate_window_anonymous.count(), options.duplicate_window.count(),
                options.duplicate_window_redundant.count()},
       counters_(counters) {
+  clear();
+}
+
+void DuplicateFilter::clear() {
   for (auto& set : sets_)
-    for (auto& entry : set.entries) entry.time = std::numeric_limits<std::int64_t>::min() / 2;
+    for (auto& entry : set.entries) entry = {.time = std::numeric_limits<std::int64_t>::min() / 2};
 }
 
 bool DuplicateFilter::holds(Set const& set, Entry newest, Identity identity) {

@@ -31,6 +31,8 @@ class DuplicateFilter {
     return false;
   }
 
+  void clear();
+
   void prefetch(std::uint64_t digest) const { __builtin_prefetch(&sets_[digest & mask_], 1); }
 
  private:

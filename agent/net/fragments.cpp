@@ -37,6 +37,14 @@ void FragmentTable::release(Datagram& datagram, bool keep_buffer) {
   std::vector<std::uint8_t>().swap(datagram.octets);
 }
 
+void FragmentTable::clear() {
+  for (auto& datagram : datagrams_) {
+    if (!datagram.used) continue;
+    ++counters_.fragments_timed_out;
+    release(datagram, false);
+  }
+}
+
 FragmentTable::Datagram* FragmentTable::longest_waiting(Datagram const* except) {
   Datagram* oldest = nullptr;
   for (auto& datagram : datagrams_) {

@@ -22,6 +22,8 @@ class FragmentTable {
   /// Takes one fragment; gives the datagram when this was the last missing part. Its payload borrows the table until
   /// the next call. A fragment that the capture had cut short is dropped: its place in the datagram would stay empty.
   std::optional<IpPacket> take(IpPacket const& fragment, std::uint32_t vlan, Time time);
+  /// The capture ended: what waits is given up, as when its time is over.
+  void clear();
 
  private:
   struct Range {

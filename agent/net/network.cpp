@@ -94,6 +94,8 @@ class Network::Line {
       while (auto* entry = table_.oldest(list)) tcp_.end(*entry, FlowState::stopped, entry->flow.last);
     }
     table_.clear();
+    duplicates_.clear();
+    fragments_.clear();
     last_ = nullptr;
     noted_count_ = next_noted_ = 0;
   }

@@ -24,7 +24,8 @@ class Network final : public PacketSink {
   void on_packet(Packet const& packet) override;
   /// These packets come next: has what they will need fetched from memory meanwhile. Changes nothing that can be seen.
   void approach(std::span<Packet const> packets);
-  /// Delivers what waits behind holes and closes all flows. More packets may follow.
+  /// Delivers what waits behind holes, closes all flows and forgets what was copied or in parts: the next packet is of
+  /// another capture.
   void finish();
   NetworkCounters const& counters() const;
 

@@ -251,12 +251,48 @@ TEST_CASE("assets are told in the order in which they were first seen", "[asset]
   }
 }
 
+TEST_CASE("where more is due than is told at once, who waits longest comes first", "[asset]") {
+  Site site(AssetOptions{.told_at_once = 5});
+  std::vector<Flow*> flows;
+  for (int host = 1; host <= 7; ++host)
+    flows.push_back(&site.flow(fmt::format("10.0.0.{}", host).c_str(), fmt::format("10.0.9.{}", host).c_str()));
+  auto const all_change = [&](std::string_view protocol) {
+    for (auto* flow : flows) {
+      site.said.clear();
+      site.say(*flow, Operation::read, Role::request, protocol);
+      site.now += 1s;
+    }
+  };
+  // Each time all fourteen change before their turn comes: none is told again before the others were.
+  std::map<std::string, int> told;
+  for (auto protocol : {"modbus", "iec104", "dnp3"}) {
+    all_change(protocol);
+    site.now += 1h;
+    site.assets.on_time(site.now);
+  }
+  REQUIRE(site.records.all.size() == 15);
+  for (auto const& record : site.records.all)
+    for (auto const& field : record.fields)
+      if (field.name == "asset.id") ++told[std::get<std::string>(field.value)];
+  CHECK(told.size() == 14);
+}
+
+TEST_CASE("an asset says which of its lists lack something, and that is counted once a list", "[asset]") {
+  Site site(AssetOptions{.peers = 3, .paths = 2});
+  for (int n = 1; n <= 5; ++n)
+    site.say(site.flow(fmt::format("192.0.2.{}", n).c_str(), "203.0.113.1"), Operation::write);
+  site.assets.finish(site.now);
+  CHECK(site.records.of("203.0.113.1")["asset.incomplete"] == "asset.peers; asset.commanded_by");
+  CHECK(site.records.of("192.0.2.1").count("asset.incomplete") == 0);
+  CHECK(site.assets.counters().left_out == 2);
+}
+
 TEST_CASE("the table is bounded and counts who found no room", "[asset]") {
   Site site(AssetOptions{.assets = 3});
   for (int n = 1; n <= 100; ++n) {
     auto const client = "192.0.2." + std::to_string(n);
     site.say(site.flow(client.c_str(), "203.0.113.1"), Operation::write);
   }
-  CHECK(site.assets.size() == 3);
-  CHECK(site.assets.refused() == 98);
+  CHECK(site.assets.counters().assets == 3);
+  CHECK(site.assets.counters().refused == 98);
 }

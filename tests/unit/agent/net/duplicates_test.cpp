@@ -56,6 +56,17 @@ TEST_CASE("the same words said again are no copy", "[agent][net][duplicates]") {
   CHECK(delivered(goose, goose, 1ms) == 1);
 }
 
+TEST_CASE("what another capture holds is no copy", "[agent][net][duplicates]") {
+  auto const frame = ethernet(0x0800, poll(7));
+  Bench bench;
+  bench.step = 0us;
+  bench.frame(frame);
+  bench.network.finish();
+  bench.frame(frame);
+  CHECK(bench.recorder.said.size() == 2);
+  CHECK(bench.counters().duplicates_mirror == 0);
+}
+
 TEST_CASE("the option turns duplicate recognition off", "[agent][net][duplicates]") {
   auto const frame = ethernet(0x0800, poll(7));
   CHECK(delivered(frame, frame, 10us, nullptr, {.deduplicate = false}) == 2);

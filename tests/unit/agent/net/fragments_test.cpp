@@ -89,6 +89,16 @@ TEST_CASE("a full table drops the datagram that waits longest", "[agent][net][fr
   CHECK(bench.recorder.said.size() == 2);
 }
 
+TEST_CASE("what waits when the capture ends is given up and counted, and no part of the next capture's",
+          "[agent][net][fragments]") {
+  Bench bench;
+  bench.ip(fragment(datagram, 0, 16, 1));
+  bench.network.finish();
+  CHECK(bench.counters().fragments_timed_out == 1);
+  bench.ip(fragment(datagram, 16, 44, 1));
+  CHECK(bench.recorder.said.empty());
+}
+
 TEST_CASE("the memory of fragments is bounded", "[agent][net][fragments]") {
   Bench bench({.fragment_octets = 3 * 8192});
   for (unsigned id = 1; id <= 5; ++id) bench.ip(fragment(datagram, 0, 16, id));

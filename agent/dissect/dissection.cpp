@@ -2,53 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cstring>
 #include <stdexcept>
 
+#include "agent/dissect/assemble.hpp"
 #include "agent/packet.hpp"
 
 namespace greywatch::agent {
-
-namespace {
-
-constexpr std::uint32_t longest_pause = 1024;  // segments of an unknown flow between two tries of all rows
-
-constexpr std::size_t index(Direction way) { return way == Direction::to_server ? 0 : 1; }
-constexpr std::uint8_t bit(Direction way) { return way == Direction::to_server ? 1 : 2; }
-
-/// A segment that waits for its flow's name; its octets follow.
-struct Held {
-  Time time;
-  std::uint64_t frame;
-  std::uint32_t length;
-  std::uint32_t gap;
-  std::uint32_t missing;
-  Direction way;
-  Mac source_mac, destination_mac;
-};
-
-/// The message at the front, by whichever framer the row has.
-Frame frame_of(Dissector const& row, Stream& stream, Direction way, Bytes octets) {
-  return row.frame_in != nullptr ? row.frame_in(octets, way, stream.session()) : row.frame(octets);
-}
-
-}  // namespace
-
-/// Flow::dissect_slot: 0 for a new flow. With the top bit, an unknown one: seven bits of hint (row + 1, 0 for none), 24
-/// of segments seen. Without, a stream: seven bits of row, 24 of its number. Flows that are no protocol so cost no
-/// memory.
-struct Dissection::Slot {
-  static constexpr std::uint32_t places = 24, most = (1u << places) - 1, unknown_bit = 1u << 31;
-
-  static std::uint32_t unknown(std::uint32_t hint, std::uint32_t segments) {
-    return unknown_bit | hint << places | std::min(segments, most);
-  }
-  static std::uint32_t stream(std::uint32_t row, std::uint32_t number) { return row << places | number; }
-  static bool is_unknown(std::uint32_t slot) { return slot == 0 || (slot & unknown_bit) != 0; }
-  static std::uint32_t high(std::uint32_t slot) { return slot >> places & 127; }
-  static std::uint32_t low(std::uint32_t slot) { return slot & most; }
-};
 
 /// What a dissector emits into while one segment is read.
 class Dissection::Tap final : public Emitter {
@@ -166,44 +125,6 @@ class Dissection::Reading {
   Direction way_;
 };
 
-/// Only asks whether messages look right.
-class Dissection::Judging {
- public:
-  Judging(Dissector const& row, Stream& stream, Direction way) : row_(row), stream_(stream), way_(way) {}
-
-  void message(Bytes octets) {
-    switch (row_.probe(octets, way_)) {
-      case Likeness::certain:
-        verdict = Verdict::named;
-        break;
-      case Likeness::plausible:
-        if (++stream_.votes >= 2) verdict = Verdict::named;
-        break;
-      case Likeness::more:
-        break;
-      case Likeness::no:
-        verdict = Verdict::refused;
-        break;
-    }
-  }
-  void lost(Bytes, Frame const&) { verdict = Verdict::refused; }
-  void overflow() { verdict = Verdict::refused; }
-  void skipped(std::size_t) {}
-  Bytes search(Bytes octets) {
-    // Before naming, a gap is taken to end where a message starts.
-    stream_.searching = static_cast<std::uint8_t>(stream_.searching & ~bit(way_));
-    return octets;
-  }
-  bool go_on() const { return verdict == Verdict::open; }
-
-  Verdict verdict = Verdict::open;
-
- private:
-  Dissector const& row_;
-  Stream& stream_;
-  Direction way_;
-};
-
 Dissection::Dissection(DissectionOptions const& options, ObservationSink& observations)
     : options_(options), observations_(observations), counters_(options.rows), buffers_(options.buffer_octets) {
   if (options.rows.size() > 126) throw std::invalid_argument("the registry has more than 126 rows");
@@ -230,64 +151,6 @@ void Dissection::approach(std::span<Flow const* const> flows) {
     wanted[count++] = flow;
   }
   observations_.approach(std::span(wanted).first(count));
-}
-
-/// Cuts a segment into messages. Whole ones are used where they lie; a tail is kept for the next segment. What is left
-/// where `use` does not go on is returned.
-template <class Use>
-[[gnu::always_inline]] inline Bytes Dissection::assemble(Segment const& segment, Dissector const& row, Stream& stream,
-                                                         Use& use) {
-  auto const way = segment.way;
-  auto& partial = stream.partial[index(way)];
-  auto& passing = stream.passing[index(way)];
-  if (segment.gap != 0) {
-    if (segment.gap <= passing) {
-      passing -= segment.gap;  // nothing that anybody wanted
-    } else {
-      passing = 0;
-      buffers_.release(partial);
-      stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
-    }
-  }
-  auto octets = segment.payload;
-  auto const pass = [&] {
-    auto const some = std::min<std::size_t>(passing, octets.size());
-    passing -= static_cast<std::uint32_t>(some);
-    octets = octets.subspan(some);
-  };
-  pass();
-  if (partial.length != 0) {
-    octets = complete_partial(octets, row, stream, way, use);
-    pass();
-  }
-  while (!octets.empty() && use.go_on()) {
-    if ((stream.searching & bit(way)) != 0) {
-      octets = use.search(octets);
-      if (octets.empty()) return {};
-    }
-    auto const frame = frame_of(row, stream, way, octets);
-    auto const wanted = frame.wanted != 0 ? std::min(frame.wanted, frame.length) : frame.length;
-    if (frame.verdict == Frame::Verdict::complete && wanted - 1 < octets.size()) {
-      use.message(octets.first(wanted));
-      octets = octets.subspan(wanted);
-      if (wanted == frame.length) continue;
-      passing = static_cast<std::uint32_t>(std::min<std::size_t>(frame.length - wanted, UINT32_MAX));
-      pass();
-    } else if (frame.verdict == Frame::Verdict::more && octets.size() < row.most) {
-      if (buffers_.append(partial, octets)) return {};
-      use.overflow();
-      stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
-      return {};
-    } else {
-      use.lost(octets, frame);
-      auto const skip =
-          std::clamp<std::size_t>(frame.verdict == Frame::Verdict::lost ? frame.length : 1, 1, octets.size());
-      use.skipped(skip);
-      octets = octets.subspan(skip);
-      stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
-    }
-  }
-  return octets;
 }
 
 /// Reads a segment of a named stream, inlined into on_segment: most of what comes is a whole message.
@@ -333,34 +196,6 @@ void Dissection::on_segment(Segment const& segment) {
   guess(segment, row, place);
 }
 
-/// Takes a segment of a stream that has no name yet.
-void Dissection::guess(Segment const& segment, std::uint32_t row, std::uint32_t place) {
-  auto& stream = streams_[row][place];
-  auto verdict = hold(segment, stream) ? judge(segment, row, stream) : Verdict::refused;
-  if (verdict == Verdict::named) {
-    read_held(segment.flow, row, place);
-  } else if (verdict == Verdict::refused) {
-    pass_on(segment, row, place);
-  }
-}
-
-/// The row does not know the flow after all: what was held is offered to the rows behind it (protocols may begin alike,
-/// as all do that stand on the ISO transport), then the segment that told to all of them.
-void Dissection::pass_on(Segment const& segment, std::uint32_t row, std::uint32_t place) {
-  auto held = std::exchange(streams_[row][place].held, {});
-  auto segments = forget(segment.flow, row, place);
-  for_each_held(segment.flow, held, [&](Segment const& earlier) {
-    if (earlier.frame == segment.frame || earlier.payload.empty()) return;
-    if (Slot::is_unknown(segment.flow.dissect_slot))
-      try_unknown(earlier, segments, Slot::high(segment.flow.dissect_slot), row + 1);
-    else
-      on_segment(earlier);
-  });
-  buffers_.release(held);
-  if (!Slot::is_unknown(segment.flow.dissect_slot)) return on_segment(segment);
-  if (!segment.payload.empty()) try_unknown(segment, segments + 1, Slot::high(segment.flow.dissect_slot));
-}
-
 void Dissection::on_close(Flow& flow) {
   if (!Slot::is_unknown(flow.dissect_slot)) {
     auto const row = Slot::high(flow.dissect_slot);
@@ -372,54 +207,6 @@ void Dissection::on_close(Flow& flow) {
   if (auto const slot = flow.dissect_slot; !Slot::is_unknown(slot)) release(flow, Slot::high(slot), Slot::low(slot));
   flow.dissect_slot = 0;
   observations_.on_close(flow);
-}
-
-/// Asks the rows from `from` on whether they know the octets. The port's own row is always asked; the others on the
-/// first segments, then each time the count reaches a power of two, or a thousand more.
-void Dissection::try_unknown(Segment const& segment, std::uint32_t segments, std::uint32_t hinted, std::uint32_t from) {
-  if (segments >= Slot::most) segments = longest_pause;
-  segment.flow.dissect_slot = Slot::unknown(hinted, segments);
-  auto best = Likeness::no;
-  std::uint32_t chosen = 0;
-  auto const ask = [&](std::uint32_t row) {
-    auto const likeness = options_.rows[row]->probe(segment.payload, segment.way);
-    if (likeness <= best) return;
-    best = likeness;
-    chosen = row;
-  };
-  if (hinted > from) ask(hinted - 1);
-  bool const all = segments <= options_.tries || std::has_single_bit(segments) || segments % longest_pause == 0;
-  for (std::uint32_t row = from; all && best != Likeness::certain && row < options_.rows.size(); ++row) {
-    if (row + 1 != hinted && options_.rows[row]->transport == segment.flow.transport) ask(row);
-  }
-  if (best != Likeness::no) adopt(segment, chosen, best == Likeness::certain, segments);
-}
-
-void Dissection::adopt(Segment const& segment, std::uint32_t row, bool certain, std::uint32_t segments) {
-  if (live_streams_ >= options_.most_streams) {
-    ++counters_[row].sessions_refused;
-    return;
-  }
-  auto const place = streams_[row].take();
-  ++live_streams_;
-  segment.flow.dissect_slot = Slot::stream(row, place);
-  auto& stream = streams_[row][place];
-  stream.segments = segments;
-  auto const& dissector = *options_.rows[row];
-  if ((segments > 1 || segment.gap != 0) && dissector.gap != nullptr) {
-    // Something was said before that nobody read: the session does not start at the connection's start.
-    for (auto way : {Direction::to_server, Direction::to_client}) dissector.gap(way, stream.session());
-  }
-  if (certain) {
-    stream.named = 1;
-    read(segment, row, place);
-    return;
-  }
-  Segment first = segment;
-  first.gap = 0;  // what was lost before the first message known is nobody's loss
-  auto const verdict = hold(first, stream) ? judge(first, row, stream) : Verdict::refused;
-  if (verdict == Verdict::named) read_held(segment.flow, row, place);
-  if (verdict == Verdict::refused) forget(segment.flow, row, place);
 }
 
 void Dissection::read(Segment const& segment, std::uint32_t row, std::uint32_t place) {
@@ -435,55 +222,6 @@ void Dissection::hand_on(Segment const& segment, std::uint32_t row, std::uint32_
   rest.payload = left;
   rest.gap = 0;
   on_segment(rest);
-}
-
-Dissection::Verdict Dissection::judge(Segment const& segment, std::uint32_t row, Stream& stream) {
-  auto const& dissector = *options_.rows[row];
-  Judging judging(dissector, stream, segment.way);
-  if (!dissector.has_frames()) {
-    if (!segment.payload.empty()) judging.message(segment.payload);
-  } else {
-    assemble(segment, dissector, stream, judging);
-  }
-  return judging.verdict;
-}
-
-/// Adds to the message begun earlier what it still lacks; returns what is left of `octets`.
-template <class Use>
-Bytes Dissection::complete_partial(Bytes octets, Dissector const& row, Stream& stream, Direction way, Use& use) {
-  auto& partial = stream.partial[index(way)];
-  auto const most = std::min(row.most, BufferPool::page_octets);
-  while (!octets.empty()) {
-    auto const had = partial.length;
-    auto const known = frame_of(row, stream, way, buffers_.view(partial)).length;
-    auto const wanted = (known > had ? std::min(known, most) : most) - had;
-    auto const add = std::min(wanted, octets.size());
-    if (!buffers_.append(partial, octets.first(add))) {
-      use.overflow();
-      buffers_.release(partial);
-      stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
-      return octets;
-    }
-    auto const view = buffers_.view(partial);
-    auto const frame = frame_of(row, stream, way, view);
-    auto const wanted_whole = frame.wanted != 0 ? std::min(frame.wanted, frame.length) : frame.length;
-    if (frame.verdict == Frame::Verdict::complete && frame.length > had && wanted_whole <= view.size()) {
-      stream.passing[index(way)] = static_cast<std::uint32_t>(std::min<std::size_t>(frame.length - had, UINT32_MAX));
-      use.message(view.first(wanted_whole));
-      buffers_.release(partial);
-      return octets;
-    }
-    if (frame.verdict == Frame::Verdict::more && view.size() < most) {
-      octets = octets.subspan(add);
-      continue;
-    }
-    use.lost(view, frame);
-    use.skipped(had);
-    buffers_.release(partial);
-    stream.searching = static_cast<std::uint8_t>(stream.searching | bit(way));
-    return octets;
-  }
-  return octets;
 }
 
 /// The octets from the next place on where a message may start; none when there is no such place. A merely plausible
@@ -509,59 +247,6 @@ Bytes Dissection::search(Bytes octets, std::uint32_t number, Stream& stream, Dir
   return {};
 }
 
-bool Dissection::hold(Segment const& segment, Stream& stream) {
-  Held const header{.time = segment.time,
-                    .frame = segment.frame,
-                    .length = static_cast<std::uint32_t>(segment.payload.size()),
-                    .gap = segment.gap,
-                    .missing = segment.missing,
-                    .way = segment.way,
-                    .source_mac = segment.source_mac,
-                    .destination_mac = segment.destination_mac};
-  std::uint8_t octets[sizeof header] = {};
-  std::memcpy(octets, &header, sizeof header);
-  auto const room = stream.held.length + sizeof header + segment.payload.size() <= options_.held_octets;
-  if (room && buffers_.append(stream.held, octets) && buffers_.append(stream.held, segment.payload)) return true;
-  ++counters_[Slot::high(segment.flow.dissect_slot)].overflows;
-  return false;
-}
-
-/// The flow has a name now: reads what was held, each segment as if it came now but with its own time and frame.
-void Dissection::read_held(Flow& flow, std::uint32_t row, std::uint32_t place) {
-  auto& stream = streams_[row][place];
-  stream.named = 1;
-  stream.searching = 0;
-  for (auto& partial : stream.partial) buffers_.release(partial);
-  for (auto& passing : stream.passing) passing = 0;
-  auto held = std::exchange(stream.held, {});
-  auto const slot = flow.dissect_slot;
-  for_each_held(flow, held, [&](Segment const& segment) {
-    if (flow.dissect_slot == slot && stream.named) return read(segment, row, place);
-    on_segment(segment);
-  });
-  buffers_.release(held);
-}
-
-template <class Visit>
-void Dissection::for_each_held(Flow& flow, Buffer const& buffer, Visit visit) {
-  auto held = buffers_.view(buffer);
-  while (held.size() >= sizeof(Held)) {
-    Held header{};
-    std::memcpy(&header, held.data(), sizeof header);
-    held = held.subspan(sizeof header);
-    visit(Segment{.time = header.time,
-                  .frame = header.frame,
-                  .flow = flow,
-                  .way = header.way,
-                  .payload = held.first(header.length),
-                  .gap = header.gap,
-                  .missing = header.missing,
-                  .source_mac = header.source_mac,
-                  .destination_mac = header.destination_mac});
-    held = held.subspan(header.length);
-  }
-}
-
 void Dissection::release(Flow& flow, std::uint32_t row, std::uint32_t place) {
   auto& stream = streams_[row][place];
   if (auto const close = options_.rows[row]->close; close != nullptr && stream.named) {
@@ -576,37 +261,6 @@ void Dissection::release(Flow& flow, std::uint32_t row, std::uint32_t place) {
   buffers_.release(stream.held);
   streams_[row].give(place);
   --live_streams_;
-}
-
-/// Makes the flow unknown again; returns the segments it had when the guess was made.
-std::uint32_t Dissection::forget(Flow& flow, std::uint32_t row, std::uint32_t place) {
-  auto const segments = streams_[row][place].segments;
-  release(flow, row, place);
-  flow.dissect_slot = Slot::unknown(hint(flow), segments);
-  return segments;
-}
-
-/// The first row, from 1, that names a port of the flow, its ethertype or its IP protocol; 0 when there is none.
-std::uint32_t Dissection::hint(Flow const& flow) const {
-  auto const named = [&](std::uint16_t port) {
-    switch (flow.transport) {
-      case Transport::ethernet:
-        return flow.ethertype == port;
-      case Transport::icmp:
-      case Transport::other:
-        return flow.ip_protocol == port;
-      default:
-        return flow.server.port == port || flow.client.port == port;
-    }
-  };
-  for (std::uint32_t row = 0; row < options_.rows.size(); ++row) {
-    auto const& dissector = *options_.rows[row];
-    if (dissector.transport != flow.transport) continue;
-    for (auto port : dissector.ports) {
-      if (named(port)) return row + 1;
-    }
-  }
-  return 0;
 }
 
 }  // namespace greywatch::agent

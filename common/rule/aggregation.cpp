@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 
 namespace greywatch::rules {
 
@@ -45,6 +46,10 @@ std::vector<std::string_view> tokens(std::string_view text) {
   return out;
 }
 
+bool names_field(std::string_view token) {
+  return !token.empty() && token.find_first_of("<>=(),*") == std::string_view::npos;
+}
+
 class Reader {
  public:
   explicit Reader(std::string_view text) : tokens_(tokens(text)) {}
@@ -58,6 +63,7 @@ class Reader {
     Aggregation out{.type = function->type};
     if (next() != "(") return refuse(fmt::format("\"{}\" needs parentheses", word));
     if (auto const field = next(); field != ")") {
+      if (!names_field(field)) return refuse(fmt::format("\"{}\" is no name of a field to {}", field, word));
       out.field = field;
       if (next() != ")") return refuse(fmt::format("\"{}\" takes one field", word));
     } else if (word != "count") {
@@ -69,6 +75,8 @@ class Reader {
     if (sign == "by" || sign == "BY") {
       do {
         out.group_by.emplace_back(next());
+        if (!out.group_by.back().empty() && !names_field(out.group_by.back()))
+          return refuse(fmt::format("\"{}\" is no name of a field to group by", out.group_by.back()));
         sign = next();
       } while (sign == ",");
       if (out.group_by.back().empty()) return refuse("the aggregation ends after \"by\"");
@@ -79,7 +87,7 @@ class Reader {
     auto const number = next();
     double value = 0;
     auto const end = std::from_chars(number.data(), number.data() + number.size(), value);
-    if (number.empty() || end.ec != std::errc() || end.ptr != number.data() + number.size())
+    if (number.empty() || end.ec != std::errc() || end.ptr != number.data() + number.size() || !std::isfinite(value))
       return refuse(fmt::format("the aggregation compares with \"{}\", which is no number", number));
     if (at_ < tokens_.size())
       return refuse(fmt::format("\"{}\" after an aggregation is not supported: a condition has one", next()));

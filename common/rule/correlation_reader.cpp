@@ -53,6 +53,8 @@ void read_expression(const YAML::Node& node, CorrelationRule& rule, Complaint& c
   std::vector<bool> used(rule.rules.size());
   auto parsed = parse_condition(node.Scalar(), rule.rules, used);
   if (!parsed) return complain(node, parsed.error().text);
+  if (parsed->evaluate([](std::uint32_t) { return false; }))
+    return complain(node, "the condition holds where none of the rules does: it must ask for one");
   auto const& nodes = parsed->nodes;
   bool const every =
       std::ranges::all_of(used, std::identity()) &&
@@ -162,7 +164,7 @@ CorrelationRule read_correlation(const YAML::Node& document, Reading const& read
   auto& complain = reading.complain;
   CorrelationRule rule{.header = read_header(document, reading)};
   auto const section = entry(document, "correlation");
-  for (auto const* key : {"detection", "logsource"})
+  for (auto const* key : {"detection", "logsource", "filter"})
     if (entry(document, key).IsDefined())
       complain(entry(document, key), fmt::format("a correlation has no {}: write two documents", key));
   if (!section.IsMap()) {

@@ -31,6 +31,7 @@ struct Draft {
   Kind kind = Kind::equals;
   Comparison comparison = Comparison::eq;
   bool all = false, cased = false, negate = false;
+  bool placed = false;  ///< contains, startswith or endswith says where in a text the values are
   bool ignore_case = false, multi_line = false, dot_all = false;
   std::optional<TimePart::Part> part;
   Pipelines const* pipelines = nullptr;         ///< null: no placeholder has a value
@@ -90,6 +91,7 @@ Reason to_text(Draft& draft) {
 
 Reason open_ends(Draft& draft, bool front, bool back) {
   if (auto reason = to_text(draft); !reason.empty()) return reason;
+  draft.placed = true;
   for (auto& value : draft.values) {
     auto& text = std::get<Text>(value);
     auto const& symbols = text.string.symbols();
@@ -102,6 +104,7 @@ Reason open_ends(Draft& draft, bool front, bool back) {
 Reason contains(Draft& draft) { return open_ends(draft, true, true); }
 Reason startswith(Draft& draft) {
   if (auto reason = to_text(draft); !reason.empty()) return reason;
+  draft.placed = true;
   for (auto& value : draft.values) {
     auto& text = std::get<Text>(value);
     if (text.string.symbols().empty() || text.string.symbols().back() != SigmaString::many)
@@ -368,8 +371,9 @@ constexpr Modifier modifiers[] = {
 /// A placeholder means its values whatever is done to them, so `expand` goes before all that leaves the letters of a
 /// text as they are: rules have it behind `contains`, `cidr` and `re`.
 void expand_early(std::vector<Modifier const*>& asked) {
-  static constexpr std::string_view leave_letters[] = {"contains", "startswith", "endswith", "all", "cased", "neq",
-                                                       "cidr",     "fieldref",   "re",       "i",   "m",     "s"};
+  static constexpr std::string_view leave_letters[] = {"contains", "startswith", "endswith",   "all",       "cased",
+                                                       "neq",      "cidr",       "fieldref",   "re",        "i",
+                                                       "m",        "s",          "ignorecase", "multiline", "dotall"};
   auto const found = std::ranges::find(asked, "expand", &Modifier::name);
   auto const leaves = [](Modifier const* modifier) {
     return std::ranges::find(leave_letters, modifier->name) != std::end(leave_letters);
@@ -448,7 +452,7 @@ Result<Operand, Refusal> compile_value(Draft const& draft, DraftValue const& val
       break;
   }
   if (text)
-    return Pattern(draft.keywords && !text->changed ? [&] {
+    return Pattern(draft.keywords && !draft.placed ? [&] {
       // A keyword is looked for anywhere in the event.
       auto string = text->string;
       if (string.symbols().empty() || string.symbols().front() != SigmaString::many) string.prepend(SigmaString::many);

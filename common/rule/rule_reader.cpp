@@ -279,11 +279,18 @@ Filter read_filter(const YAML::Node& document, Reading const& reading) {
     complain(document, "filter must be a map");
     return filter;
   }
-  auto const where = entry(document, "logsource");
-  if (where.IsMap()) filter.logsource = read_log_source(where, complain);
   auto const rules = entry(section, "rules");
-  if (!rules.IsDefined()) complain(section, "filter.rules is missing: wanted are ids or names of rules, or any");
-  if (!(rules.IsScalar() && rules.Scalar() == "any")) filter.rules = texts(rules, "filter.rules", complain);
+  bool const any = rules.IsScalar() && rules.Scalar() == "any";
+  if (!any && rules.IsDefined()) filter.rules = texts(rules, "filter.rules", complain);
+  if (!any && filter.rules.empty())
+    complain(section, "filter.rules is missing: wanted are ids or names of rules, or any");
+  auto const where = entry(document, "logsource");
+  if (!where.IsMap() || where.size() == 0)
+    complain(where.IsDefined() ? where : document, "logsource is missing");
+  else
+    filter.logsource = read_log_source(where, complain);
+  if (entry(document, "detection").IsDefined())
+    complain(entry(document, "detection"), "a filter has no detection: write two documents");
   bool const own = filter.logsource.product == "greywatch";
   DetectionReader reader(reading, own ? nullptr : reading.pipelines.find(filter.logsource));
   static constexpr std::string_view no_selections[] = {"rules"};

@@ -39,7 +39,6 @@ Loaded read_file(RuleFile const& file, FieldTable& fields, Pipelines const& pipe
   Loaded loaded{.name = file.name};
   Complaint complain(file.name);
   auto const found = documents(file.text, complain);
-  if (found && found->empty()) complain.at(YAML::Mark(), "the file holds no rule");
   std::vector<std::string> odd;
   Reading const reading{fields, pipelines, complain, odd};
   if (found) {
@@ -56,6 +55,8 @@ Loaded read_file(RuleFile const& file, FieldTable& fields, Pipelines const& pipe
         read_detection(document, reading, loaded);
     }
   }
+  if (!complain && loaded.rules.empty() && loaded.correlations.empty() && loaded.filters.empty())
+    complain.at(YAML::Mark(), "the file holds no rule");
   if (complain)
     loaded.refusal = complain.text();
   else
@@ -250,12 +251,13 @@ void RuleSet::call_fields_as_here(Pipelines const& pipelines, LoadReport& report
   auto const mapping = [&](Source source) {
     while (source.correlation) source = sources_[source.place].front();
     auto const& rule = rules_[source.place];
-    // A counting rule of Sigma 1 was read with its mapping.
-    bool const done = rule.logsource.product == "greywatch" || !rule.also_called.empty();
-    return done ? nullptr : pipelines.find(rule.logsource);
+    return rule.logsource.product == "greywatch" ? nullptr : pipelines.find(rule.logsource);
   };
   for (std::size_t i = 0; i < correlations_.size(); ++i) {
     auto& correlation = correlations_[i];
+    // What a rule of Sigma 1 counts was read with its mapping; only its own correlation stands on the rule itself.
+    if (auto const first = sources_[i].front(); !first.correlation && !rules_[first.place].also_called.empty())
+      continue;
     auto const written = correlation.aliases;
     auto fields = correlation.group_by;
     if (!correlation.counted.empty()) fields.push_back(correlation.counted);
@@ -269,6 +271,8 @@ void RuleSet::call_fields_as_here(Pipelines const& pipelines, LoadReport& report
       if (here == nullptr) continue;
       auto const found = here->fields.find(alias.field);
       if (found == here->fields.end()) {
+        auto const is_ours = [&](auto const& field) { return field.second == alias.field; };
+        if (std::ranges::any_of(here->fields, is_ours)) continue;
         report.warnings.push_back(fmt::format("{}: no pipeline says what field \"{}\" is called here",
                                               correlation.header.place, alias.field));
       } else {

@@ -51,6 +51,14 @@ TEST_CASE("an aggregation of Sigma 1 is read as the specification writes it", "[
   CHECK(sum->bound.count == 2.5);
 }
 
+TEST_CASE("marks are no fields and no numbers of an aggregation", "[rule][aggregation]") {
+  for (auto text : {"count(*) by src_ip > 1", "count() by , > 5", "count() by > 5", "sum(bytes) > nan",
+                    "sum(bytes) > inf", "count( = 3"}) {
+    INFO(text);
+    CHECK_FALSE(parse_aggregation(text));
+  }
+}
+
 TEST_CASE("what no correlation says is refused by its name", "[rule][aggregation]") {
   auto const refused = [](std::string_view text) {
     auto const read = parse_aggregation(text);
@@ -160,4 +168,28 @@ TEST_CASE("a correlation's fields are called as its rules' pipelines have them",
   CHECK(field("who", "own") == "name");
   REQUIRE(report.warnings.size() == 1);
   CHECK(report.warnings[0] == "r.yml:1:1: no pipeline says what field \"other\" is called here");
+}
+
+TEST_CASE("a correlation above one that counts by Sigma 1 calls its fields as the pipeline has them, too",
+          "[rule][pipeline][correlation]") {
+  std::string const above = "---\ntitle: C\nname: c\ncorrelation: {type: event_count, rules: some-id, group-by: [";
+  std::string const end = "], timespan: 1h, condition: {gte: 2}}\n";
+  LoadReport report;
+  auto const set =
+      RuleSet::parse({{"r.yml", counting(" | count() by host > 2") + above + "host" + end}}, report, windows());
+  REQUIRE(report.refusals.empty());
+  CHECK(report.warnings.empty());
+  REQUIRE(set.correlations().size() == 2);
+  for (auto const& correlation : set.correlations()) {
+    REQUIRE(correlation.group_by.size() == 1);
+    if (correlation.aliases.empty())
+      CHECK(correlation.group_by[0] == "node");
+    else
+      CHECK(correlation.aliases[0].field == "node");
+  }
+  // Who writes our own name for it needs no pipeline to say so.
+  LoadReport ours;
+  RuleSet::parse({{"r.yml", counting(" | count() by host > 2") + above + "node" + end}}, ours, windows());
+  CHECK(ours.refusals.empty());
+  CHECK(ours.warnings.empty());
 }

@@ -174,6 +174,24 @@ TEST_CASE("temporal can do with some of its rules", "[rule][correlation]") {
   CHECK(stream.at(1, "c") == 1);
 }
 
+TEST_CASE("a condition that holds while nothing comes is refused", "[rule][correlation]") {
+  for (auto const* condition : {"not a", "not (a and b)", "a or not b"}) {
+    INFO(condition);
+    CHECK_THAT(load(correlation(std::string("type: temporal, rules: [a, b], timespan: 10s, condition: ") + condition))
+                   .refusal(),
+               Catch::Matchers::Contains("the condition holds where none of the rules does"));
+  }
+  CHECK(load(correlation("type: temporal, rules: [a, b], timespan: 10s, condition: a and not b")).refusal() == "");
+}
+
+TEST_CASE("a correlation has no filter in its own document", "[rule][correlation]") {
+  CHECK_THAT(load(correlation("type: temporal, rules: [a, b], timespan: 10s") +
+                  "---\ntitle: C\ncorrelation: {type: event_count, rules: a, timespan: 1m, condition: {gte: 2}}\n"
+                  "filter: {rules: any, s: {a: 1}, condition: s}\n")
+                 .refusal(),
+             Catch::Matchers::Contains("a correlation has no filter: write two documents"));
+}
+
 TEST_CASE("temporal_ordered wants the order of its rules", "[rule][correlation]") {
   Stream stream(correlation("type: temporal_ordered, rules: [a, b], group-by: [node], timespan: 10s"));
   CHECK(stream.at(0, "b") == 0);
@@ -298,7 +316,7 @@ TEST_CASE("what a correlation cannot be is refused", "[rule][correlation]") {
              Contains("needs condition.percentile"));
   CHECK_THAT(refused("type: value_percentile, condition: {field: x, gte: 1, percentile: 101}, " + good),
              Contains("from 0 to 100"));
-  CHECK_THAT(refused("type: temporal_ordered, condition: 'not a', " + good),
+  CHECK_THAT(refused("type: temporal_ordered, condition: 'a and not b', rules: [a, b], timespan: 10s"),
              Contains("temporal_ordered is not supported"));
   CHECK_THAT(refused("type: event_count, " + good), Contains("correlation.condition is missing"));
   CHECK_THAT(refused("type: event_count, condition: {ge: 1}, " + good), Contains("\"ge\" is not supported"));

@@ -231,6 +231,16 @@ TEST_CASE("windash makes the five dashes equal where a word begins", "[rule]") {
   CHECK_THAT(refusal("p|windash: '-a -b -c -d -e -f'"), Contains("more than 5 dashes"));
 }
 
+TEST_CASE("a keyword is looked for anywhere in a text, also when its letters were changed", "[rule][modifier]") {
+  auto const found = [](std::string const& modifier, std::string const& value, std::string const& message) {
+    return line("'|" + modifier + "': '" + value + "'", {text("message", message)});
+  };
+  CHECK(found("windash", "-enc", "powershell /enc AAA"));
+  CHECK(found("base64", "foo", "x Zm9v y"));
+  CHECK_FALSE(found("startswith", "-enc", "powershell -enc AAA"));
+  CHECK(found("startswith", "power", "powershell -enc AAA"));
+}
+
 TEST_CASE("what modifiers make of one value are alternatives, also where all values are wanted", "[rule]") {
   // Sigma rules specification 2.0.0, "Modifier Types": a value might also expand into multiple values.
   for (auto const* key : {"p|windash|contains|all", "p|contains|all|windash"}) {

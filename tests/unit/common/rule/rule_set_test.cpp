@@ -113,6 +113,23 @@ TEST_CASE("metadata that nothing depends on is warned about where it is odd", "[
   CHECK_THAT(changed("custom: ", "taxonomy: acme\ncustom: "), Contains("nothing here speaks taxonomy \"acme\""));
 }
 
+TEST_CASE("a filter says which rules it is for, and of which log source", "[rule]") {
+  auto const refused = [](std::string const& source, std::string const& rules, std::string const& more = "") {
+    return load("title: F\n" + source + "filter: {" + rules + "s: {user: admin}, condition: not s}\n" + more + "---\n" +
+                "title: R\nname: r\nlogsource: {product: greywatch}\ndetection: {s: {a: 1}, condition: s}\n")
+        .refusal();
+  };
+  std::string const source = "logsource: {product: greywatch}\n";
+  CHECK(refused(source, "rules: any, ") == "");
+  CHECK(refused(source, "rules: [r], ") == "");
+  for (auto const* rules : {"", "rules: [], ", "rules: , "})
+    CHECK_THAT(refused(source, rules), Contains("filter.rules is missing"));
+  CHECK_THAT(refused("", "rules: any, "), Contains("logsource is missing"));
+  CHECK_THAT(refused("logsource: windows\n", "rules: [r], "), Contains("r.yml:2:12: logsource is missing"));
+  CHECK_THAT(refused(source, "rules: [r], ", "detection: {s: {a: 1}, condition: s}\n"),
+             Contains("a filter has no detection: write two documents"));
+}
+
 TEST_CASE("a selection that the condition does not use is a warning", "[rule]") {
   auto const loaded = load(rule("  s: {a: 1}\n  t: {b: 1}\n  condition: s"));
   CHECK(loaded.refusal() == "");
@@ -124,6 +141,7 @@ TEST_CASE("hostile YAML is refused and never crashes", "[rule]") {
   CHECK_THAT(load("title: [").refusal(), Contains("not YAML"));
   CHECK_THAT(load("").refusal(), Contains("the file holds no rule"));
   CHECK_THAT(load("---\n---\n").refusal(), Contains("the file holds no rule"));
+  CHECK_THAT(load("action: global\ntitle: T\n").refusal(), Contains("the file holds no rule"));
   CHECK_THAT(load("- a\n- b\n").refusal(), Contains("a rule must be a map"));
   CHECK(load("a: 1\nb: 1\na: 2").refusal() == "r.yml:3:1: \"a\" is there twice in one map");
   CHECK_THAT(load("a:\n\tb: 1\n").refusal(), Contains("indented with a tab"));

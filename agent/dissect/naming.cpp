@@ -66,10 +66,12 @@ class Dissection::Judging {
 /// Takes a segment of a stream that has no name yet.
 void Dissection::guess(Segment const& segment, std::uint32_t row, std::uint32_t place) {
   auto& stream = streams_[row][place];
-  auto verdict = hold(segment, stream) ? judge(segment, row, stream) : Verdict::refused;
+  auto const earlier = stream.held.length;
+  auto const verdict = hold(segment, stream) ? judge(segment, row, stream) : Verdict::refused;
   if (verdict == Verdict::named) {
     read_held(segment.flow, row, place);
   } else if (verdict == Verdict::refused) {
+    stream.held.length = earlier;  // this segment is passed on as it came
     pass_on(segment, row, place);
   }
 }
@@ -80,7 +82,7 @@ void Dissection::pass_on(Segment const& segment, std::uint32_t row, std::uint32_
   auto held = std::exchange(streams_[row][place].held, {});
   auto segments = forget(segment.flow, row, place);
   for_each_held(segment.flow, held, [&](Segment const& earlier) {
-    if (earlier.frame == segment.frame || earlier.payload.empty()) return;
+    if (earlier.payload.empty()) return;
     if (Slot::is_unknown(segment.flow.dissect_slot))
       try_unknown(earlier, segments, Slot::high(segment.flow.dissect_slot), row + 1);
     else
@@ -162,7 +164,9 @@ bool Dissection::hold(Segment const& segment, Stream& stream) {
   std::uint8_t octets[sizeof header] = {};
   std::memcpy(octets, &header, sizeof header);
   auto const room = stream.held.length + sizeof header + segment.payload.size() <= options_.held_octets;
+  auto const before = stream.held.length;
   if (room && buffers_.append(stream.held, octets) && buffers_.append(stream.held, segment.payload)) return true;
+  stream.held.length = before;  // no header without its octets
   ++counters_[Slot::high(segment.flow.dissect_slot)].overflows;
   return false;
 }

@@ -218,6 +218,59 @@ TEST_CASE("a pool without room for a tail is counted, and the stream heals", "[d
   CHECK(listener.count == 600 + 512 * 2 + 88);
 }
 
+/// Two rows of datagrams: both take what begins with 'A', only the second what begins with 'B', each on two messages.
+struct AlikeBeginnings : Wire {
+  AlikeBeginnings(std::size_t buffer_octets = 65536)
+      : Wire(DissectionOptions{.rows = alike, .buffer_octets = buffer_octets}) {
+    flow.transport = Transport::udp;
+  }
+  void say(std::string const& octets, std::uint64_t in_frame) {
+    engine.on_segment({.frame = in_frame, .flow = flow, .payload = as_bytes(octets)});
+  }
+
+ private:
+  static Likeness begins_late(Bytes octets, Direction) {
+    return octets[0] == 'A' || octets[0] == 'B' ? Likeness::plausible : Likeness::no;
+  }
+  static void tell(Bytes octets, Direction, void*, Emitter& emitter) {
+    auto observation = emitter.begin();
+    observation.octets = octets;
+    emitter.emit(observation);
+  }
+  static constexpr Dissector late = [] {
+    auto row = toy<'B'>("late", Transport::udp, {});
+    row.probe = begins_late;
+    row.read = tell;
+    return row;
+  }();
+  static constexpr auto early = toy<'A'>("early", Transport::udp, {});
+  static constexpr Dissector const* alike[] = {&early, &late};
+};
+
+TEST_CASE("a full pool keeps no part of a segment before naming", "[dissect]") {
+  AlikeBeginnings wire(1);  // one page: who needs blocks of another size gets none
+  wire.say(a("one"), 1);
+  // What is held of a segment before its octets still fits, the octets do not.
+  wire.say(a(std::string(40, 'x')), 2);
+  CHECK(wire.counters(0).overflows == 1);
+  CHECK(wire.counters(1).overflows == 1);
+  CHECK(wire.listener.said.empty());
+  CHECK(wire.engine.live_streams() == 1);  // the second segment waits for another
+}
+
+TEST_CASE("segments that one frame set free are each offered to the rows behind", "[dissect]") {
+  for (std::uint64_t const second : {4, 5}) {
+    AlikeBeginnings wire;
+    wire.say(a("one"), 4);
+    wire.say(b("two"), second);
+    wire.say(b("three"), 6);
+    REQUIRE(wire.listener.said.size() == 3);
+    CHECK(wire.listener.said[0].text == a("one"));
+    CHECK(wire.listener.said[1].text == b("two"));
+    CHECK(wire.listener.said[1].frame == second);
+  }
+}
+
 TEST_CASE("counters name protocol, family and kind", "[dissect]") {
   Wire wire;
   wire.say(a("?") + a("?") + a("~") + a("#") + a("!"));

@@ -43,10 +43,11 @@ Bytes Services::operator[](std::size_t number) const {
 }
 
 bool fits(Services const& services) {
+  if (services.data.size() < 2 || services.here() != services.count) return false;
   for (std::size_t i = 0; i < services.count; ++i) {
     if (services[i].empty()) return false;
   }
-  return services.data.size() >= 2;
+  return true;
 }
 
 UnconnectedSend read_unconnected_send(Reader& in) {

@@ -1,4 +1,6 @@
 #pragma once
+#include <algorithm>
+
 #include "agent/dissect/enip/path.hpp"
 
 namespace greywatch::agent::enip {
@@ -22,8 +24,10 @@ constexpr int most_nested = 3;
 
 /// Multiple Service Packet: a count and so many offsets from it. Volume 1, A-4.10.
 struct Services {
-  std::uint16_t count = 0;  ///< as it says; those that there are may be fewer
+  std::uint16_t count = 0;  ///< as it says
   Bytes data;
+  /// Those that there are, at most: one needs its offset and an octet.
+  std::size_t here() const { return std::min<std::size_t>(count, data.size() / 3); }
   /// The octets of one of them; empty where its offset lies.
   Bytes operator[](std::size_t number) const;
 };

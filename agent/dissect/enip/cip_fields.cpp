@@ -79,7 +79,7 @@ void name_services(Cip const& cip, IdentityAsked identity, Out& out, int depth) 
   for (std::size_t i = 0; i < services.count && 2 * i + 4 <= cip.data.size(); ++i) {
     out.number("enip.cip.multiple.offset", cip.data[2 + 2 * i] | std::uint64_t{cip.data[3 + 2 * i]} << 8);
   }
-  for (std::size_t i = 0; i < services.count; ++i) {
+  for (std::size_t i = 0; i < services.here(); ++i) {
     auto const octets = services[i];
     if (octets.empty()) return;
     auto const one = read_cip(octets);

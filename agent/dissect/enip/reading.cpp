@@ -48,7 +48,7 @@ std::optional<Operation> operation_of_pccc(Cip const& request) {
 
 Meaning gravest(Services const& services, Meaning meaning, int depth) {
   std::optional<Meaning> worst;
-  for (std::size_t i = 0; i < services.count; ++i) {
+  for (std::size_t i = 0; i < services.here(); ++i) {
     auto const octets = services[i];
     if (octets.empty()) break;
     auto const one = meaning_of(read_cip(octets), depth + 1);
@@ -109,7 +109,7 @@ std::uint8_t identity_asked(Cip const& request) {
 /// Of the services of a packet, which may be sent on.
 IdentityAsked identities_asked(Cip const& request, int depth = 0) {
   IdentityAsked asked;
-  if (request.malformed || depth > most_nested) return asked;
+  if (request.malformed || request.response || depth > most_nested) return asked;
   if (is_unconnected_send(request)) {
     Reader in(request.data);
     auto const sent = read_unconnected_send(in);
@@ -117,7 +117,7 @@ IdentityAsked identities_asked(Cip const& request, int depth = 0) {
   }
   if (request.service != multiple_services) return asked;
   auto const services = read_services(request.data);
-  for (std::size_t i = 0; i < std::min<std::size_t>(services.count, IdentityAsked::most); ++i)
+  for (std::size_t i = 0; i < std::min<std::size_t>(services.here(), IdentityAsked::most); ++i)
     asked.set(i, identity_asked(read_cip(services[i])));
   return asked;
 }
@@ -134,7 +134,7 @@ void take_request(Session& session, Emitter& emitter, Message& said, Observation
   aim(meaning.place, observation, room);
   auto const key = Session::key(packet, said.encapsulated->header);
   session.ask(pending_of(meaning, key, packet.connected));
-  if (auto const asked = identities_asked(*said.cip); asked.any()) session.ask_identity(key, packet.connected, asked);
+  session.ask_identity(key, packet.connected, identities_asked(*said.cip));
 }
 
 void take_response(Session& session, Emitter& emitter, Message& said, Observation& observation, Violations& violations,
@@ -170,14 +170,14 @@ class Further {
       : told_(told), first_(first), emitter_(emitter) {}
 
   void walk(Cip const& request, int depth) {
-    if (depth > most_nested || request.malformed) return;
+    if (depth > most_nested || request.malformed || request.response) return;
     if (is_unconnected_send(request)) {
       Reader in(request.data);
       auto const sent = read_unconnected_send(in);
       if (!sent.request.empty()) walk(read_cip(sent.request), depth + 1);
     } else if (request.service == multiple_services) {
       auto const services = read_services(request.data);
-      for (std::size_t i = 0; i < services.count; ++i) one(read_cip(services[i]), depth + 1);
+      for (std::size_t i = 0; i < services.here(); ++i) one(read_cip(services[i]), depth + 1);
     }
   }
 
@@ -221,7 +221,7 @@ Meaning meaning_of(Cip const& request, int depth) {
   bool const tag = !meaning.place.symbols.empty();
   meaning.operation = service_operation(request.service, meaning.place.class_id, tag);
   meaning.value = written(request, tag);
-  if (request.malformed) return meaning;
+  if (request.malformed || request.response) return meaning;
   if (depth < most_nested && is_unconnected_send(request)) {
     Reader in(request.data);
     auto const sent = read_unconnected_send(in);

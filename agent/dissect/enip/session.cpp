@@ -48,6 +48,7 @@ std::optional<Pending> Session::only(std::uint32_t key, bool connected) const {
 }
 
 void Session::ask_identity(std::uint32_t key, bool connected, IdentityAsked asked) {
+  if (!asked.any() && (key != identity_key_ || connected != identity_connected_)) return;
   identity_ = asked;
   identity_key_ = key;
   identity_connected_ = connected;

@@ -55,7 +55,8 @@ class Session {
   std::optional<Pending> answer(std::uint32_t key, bool connected, std::uint8_t service);
   /// The service that a response should have: of the only request of its key.
   std::optional<Pending> only(std::uint32_t key, bool connected) const;
-  /// Remembers what a packet reads of the identity; the last such packet is known.
+  /// Remembers what a packet reads of the identity, `asked` being nothing where it reads none of it; the last such
+  /// packet is known.
   void ask_identity(std::uint32_t key, bool connected, IdentityAsked asked);
   /// What a packet that is answered read of it, which is done with.
   IdentityAsked answer_identity(std::uint32_t key, bool connected);

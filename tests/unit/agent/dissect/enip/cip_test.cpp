@@ -158,6 +158,14 @@ TEST_CASE("Of several services the gravest counts") {
   CHECK(lie.malformed);
 }
 
+TEST_CASE("An answer is no packet of services that is sent on, however many it says it has") {
+  Exchange flow(tcp_dissector, "enip.");
+  // Its count is 20832, and none of them is there.
+  flow.ask(unconnected("5202 20062401 07f9 0600 8a0f0600 6051 0100 0100"));
+  CHECK(flow.emitted == 1);
+  CHECK(flow.unknowns["service"].empty());
+}
+
 TEST_CASE("Further services of a packet that change something are told too") {
   Exchange flow(tcp_dissector, "enip.");
   flow.ask(

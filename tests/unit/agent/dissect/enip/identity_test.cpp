@@ -47,6 +47,19 @@ TEST_CASE("what a packet of services answers for the identity is named as when i
   CHECK_FALSE(flow.identified);
 }
 
+TEST_CASE("what a packet read whose answer never came says nothing of another packet's values", "[dissect][enip]") {
+  Exchange flow(tcp_dissector, "enip.");
+  // The name of the identity is asked for, but the request was not sent on.
+  flow.ask(unconnected("5202 20062401 0a0e 1000 0a02 20022401 0100 0400 0e03 200124013007 0100 0100"));
+  flow.answer(unconnected("d2000101 0402"));
+  // Then three octets of an assembly, which look like a name.
+  flow.ask(unconnected("5202 20062401 0a0e 1000 0a02 20022401 0100 0400 0e03 200424643003 0100 0100"));
+  auto const told = flow.answer(unconnected("8a000000 0100 0400 8e000000 024142"));
+  CHECK_FALSE(told.malformed);
+  CHECK(told.fields["cip.identity.product_name"].empty());
+  CHECK_FALSE(flow.identified);
+}
+
 TEST_CASE("a packet that is sent on to a module, or over a connection, reads the identity too", "[dissect][enip]") {
   Exchange flow(tcp_dissector, "enip.");
   // Unconnected Send of a packet with one service, along a route of one port.

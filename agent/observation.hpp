@@ -96,7 +96,6 @@ struct Observation {
   Flow& flow;
   Direction way = Direction::to_server;
   Mac source_mac{}, destination_mac{};        ///< of this frame; zero where the link has none
-  std::optional<std::uint8_t> vlan_priority;  ///< PCP of the outermost tag; Ethernet flows only
   std::string_view protocol;                  ///< "modbus", "iec104": a literal, network.protocol
   Habit habit = Habit::all;                   ///< of the protocol
   Operation operation = Operation::other;

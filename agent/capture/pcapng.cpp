@@ -28,8 +28,9 @@ Time to_time(Interface const& interface, std::uint64_t ticks) {
   std::uint64_t const whole = ticks / interface.ticks_per_second;
   auto const rest = static_cast<Wide>(ticks % interface.ticks_per_second);
   auto const fraction = static_cast<std::int64_t>(rest * 1'000'000'000 / interface.ticks_per_second);
-  // Times that 64 bits of nanoseconds cannot hold come from lying files; they stop at the end of the scale.
-  constexpr std::int64_t last_second = std::numeric_limits<std::int64_t>::max() / 1'000'000'000 - 1;
+  // Times of which 64 bits of nanoseconds cannot hold every difference (before 1824, after 2116) come from lying files;
+  // they stop at the end of the scale.
+  constexpr std::int64_t last_second = std::numeric_limits<std::int64_t>::max() / 1'000'000'000 / 2 - 1;
   auto const bounded = static_cast<std::int64_t>(std::min<std::uint64_t>(whole, last_second));
   std::int64_t const offset = std::clamp(interface.offset_seconds, -last_second, last_second - bounded);
   return from_unix_ns((bounded + offset) * 1'000'000'000 + fraction);

@@ -44,7 +44,7 @@ std::uint32_t BufferPool::take(std::size_t size_class) {
   auto number = roomy_[size_class];
   if (number == none) {
     number = stock_;
-    if (number == none) return 0;
+    if (number == none || pages_.size() - used_pages_ <= kept_for_shorter(size_class)) return 0;
     stock_ = pages_[number].next;
     pages_[number] = {.size_class = static_cast<std::uint16_t>(size_class)};
     link(number);

@@ -15,8 +15,8 @@ struct Buffer {
 };
 
 /// Bounded memory for partial messages. Pages of 64 KiB are cut into blocks of one size class each and go back to the
-/// common stock once all their blocks are free, so no class can starve the others for good. One thread; allocates only
-/// in the constructor.
+/// common stock once all their blocks are free. A class leaves an eighth of the pages to each shorter one: few long
+/// messages that never end do not take the room of the many short ones. One thread; allocates only in the constructor.
 class BufferPool {
  public:
   static constexpr std::size_t page_octets = 65536;  ///< also the longest buffer
@@ -55,6 +55,8 @@ class BufferPool {
   }
   std::uint32_t take(std::size_t size_class);  ///< a block, or 0
   void give(std::uint32_t block);
+  /// Pages that a class leaves to the shorter ones.
+  std::size_t kept_for_shorter(std::size_t size_class) const { return (pages_.size() - 1) * size_class / 8; }
   void link(std::uint16_t page);
   void unlink(std::uint16_t page);
 

@@ -29,7 +29,6 @@ class Dissection::Tap final : public Emitter {
             .way = segment_.way,
             .source_mac = segment_.source_mac,
             .destination_mac = segment_.destination_mac,
-            .vlan_priority = segment_.vlan_priority,
             .protocol = row_.name,
             .habit = row_.habit,
             .value = no_value};
@@ -233,7 +232,10 @@ Bytes Dissection::search(Bytes octets, std::uint32_t number, Stream& stream, Dir
     auto const likeness = row.probe(from, way);
     if (likeness == Likeness::no) continue;
     auto const frame = frame_of(row, stream, way, from);
-    if (frame.verdict == Frame::Verdict::lost) continue;
+    if (frame.verdict == Frame::Verdict::lost) {
+      at += std::max<std::size_t>(frame.length, 1) - 1;
+      continue;
+    }
     if (likeness == Likeness::plausible && frame.verdict == Frame::Verdict::complete && frame.length < from.size() &&
         row.probe(from.subspan(frame.length), way) == Likeness::no) {
       continue;

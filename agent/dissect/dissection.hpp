@@ -12,7 +12,7 @@
 
 namespace greywatch::agent {
 
-/// Bounds of the engine. The defaults keep 100,000 live Modbus flows below 20 MiB.
+/// Bounds of the engine. The defaults keep 100,000 live Modbus flows below 24 MiB.
 struct DissectionOptions {
   std::span<Dissector const* const> rows = registry();
   std::size_t most_streams = 131'072;  ///< flows with a name or a candidate; at least what the flow table holds

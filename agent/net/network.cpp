@@ -389,8 +389,7 @@ class Network::Line {
                       .payload = payload,
                       .missing = missing,
                       .source_mac = frame.source,
-                      .destination_mac = frame.destination,
-                      .vlan_priority = entry.flow.transport == Transport::ethernet ? frame.priority : std::nullopt});
+                      .destination_mac = frame.destination});
   }
 
   NetworkOptions options_;

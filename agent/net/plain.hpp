@@ -10,7 +10,7 @@
 namespace greywatch::agent {
 
 /// A TCP segment in a whole IPv4 datagram without options in an untagged Ethernet frame of which nothing is missing: by
-/// far most of what crosses a plant network, and read in one go. Holds what link, ip and tcp would have read.
+/// far most of what crosses a plant network, and read in one go. Holds what is found out while it is approached.
 struct Plain {
   std::uint64_t number = 0;  ///< of the packet; 0: it is anything else
   FlowKey key{};

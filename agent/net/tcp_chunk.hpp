@@ -1,4 +1,6 @@
 #pragma once
+#include <utility>
+
 #include "agent/net/tcp.hpp"
 
 namespace greywatch::agent {

@@ -91,7 +91,7 @@ void Shipper::Impl::drain() {
   if (taken == 0) return;
   uplink.wake();
   publish();
-  if (!ticking) schedule_tick();
+  if (!ticking && !ending) schedule_tick();
   if (taken == findings_a_turn && !scheduled.exchange(true)) asio::post(io, [this] { drain(); });
 }
 

@@ -221,9 +221,6 @@ asio::awaitable<void> Uplink::Impl::write_loop(std::shared_ptr<Connection> const
   try {
     while (!connection->over) {
       auto const now = Clock::now();
-      if (now > connection->heard + 3 * connection->heartbeat)
-        connection->end("it has been silent for three heartbeats");
-      if (connection->over) break;
       if (now >= beat_at) {
         beat_at = now + connection->heartbeat;
         auto const octets = link::frame(heartbeat(*connection));
@@ -264,7 +261,7 @@ asio::awaitable<void> Uplink::Impl::read_loop(std::shared_ptr<Connection> const&
   }
 }
 
-/// Ends a connection that has been silent for too long; the writer may be stuck in a write and cannot tell.
+/// Ends a connection that has been silent for too long: apart from the writer, which may be stuck in a write.
 asio::awaitable<void> Uplink::Impl::watch_loop(std::shared_ptr<Connection> const& connection) {
   auto const self = shared_from_this();
   while (!connection->over) {
@@ -289,12 +286,12 @@ void Uplink::Impl::take(Connection& connection, link::Message message) {
   } else if (auto const* beat = std::get_if<link::Heartbeat>(&message)) {
     connection.peer_sent = beat->sent;
     connection.peer_heard = connection.heard;
-    if (beat->echo != 0) {
-      auto const now = wall_ns();
+    // Clocks may jump and peers may lie: an offset is a report, nothing is steered by it.
+    auto const now = wall_ns();
+    bool const possible = beat->echo > 0 && beat->echo <= now && beat->sent > 0;
+    if (possible && static_cast<std::uint64_t>(now - beat->echo) >= std::uint64_t{beat->echo_delay}) {
       auto const round_trip = now - beat->echo - static_cast<std::int64_t>(beat->echo_delay);
-      // Clocks may jump and peers may lie: an offset is a report, nothing is steered by it.
-      if (round_trip >= 0)
-        counters.clock_offset_seconds = static_cast<double>(beat->sent - (now - round_trip / 2)) * 1e-9;
+      counters.clock_offset_seconds = static_cast<double>(beat->sent - (now - round_trip / 2)) * 1e-9;
     }
   } else if (auto* rules = std::get_if<link::Rules>(&message); rules && options.take_rules) {
     options.take_rules(std::move(rules->pack));

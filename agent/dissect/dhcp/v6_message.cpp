@@ -1,5 +1,7 @@
 #include "agent/dissect/dhcp/v6_message.hpp"
 
+#include <utility>
+
 #include "agent/dissect/dhcp/v6_walk.hpp"
 #include "agent/dissect/text/text.hpp"
 
@@ -63,11 +65,14 @@ void Walk::message(Bytes octets, std::size_t depth) {
     put_ip("dhcpv6.link_address", link);
     put_ip("dhcpv6.peer_address", peer);
     message_.peer = peer;
-    ++message_.relays;
+    if (message_.relays < UINT8_MAX) ++message_.relays;
     // What only this relay says is no word of the client's.
+    auto const said = std::exchange(message_.said, MessageType::none);
     options(in.rest(), depth, relay_message);
-    if (message_.said == MessageType::none)
+    if (message_.said == MessageType::none) {
+      message_.said = said;
       refuse(Defect::bad_value, place(octets) + octets.size(), "relay_message");  // 9.1 and 9.2: it is there
+    }
     return;
   }
   message_.said = type;

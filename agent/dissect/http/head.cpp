@@ -134,12 +134,13 @@ Start looks_like_start(Bytes octets) {
 }
 
 std::size_t head_length(Bytes octets) {
-  auto const some = octets.first(std::min(octets.size(), most_head));
-  std::size_t at = 0;
-  while (auto const length = text::line_length(some.subspan(at), some.size())) {
-    auto const line = as_text(some.subspan(at, length));
-    at += length;
-    if (line == "\r\n" || line == "\n") return at;
+  auto const some = as_text(octets.first(std::min(octets.size(), most_head)));
+  if (some.starts_with("\n")) return 1;
+  if (some.starts_with("\r\n")) return 2;
+  for (std::size_t at = 0; (at = some.find('\n', at)) != std::string_view::npos;) {
+    auto const next = some.substr(++at, 2);
+    if (next.starts_with('\n')) return at + 1;
+    if (next == "\r\n") return at + 2;
   }
   return 0;
 }

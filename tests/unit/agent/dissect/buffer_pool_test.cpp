@@ -32,6 +32,19 @@ TEST_CASE("a buffer never passes one page", "[dissect]") {
   CHECK(buffer.length == BufferPool::page_octets);
 }
 
+TEST_CASE("few long buffers leave room for many short ones", "[dissect]") {
+  BufferPool pool(64 * BufferPool::page_octets);
+  std::vector<std::uint8_t> const large(9000, 8), small(100, 7);
+  std::size_t long_ones = 0;
+  for (Buffer buffer; pool.append(buffer, large); buffer = {}) ++long_ones;
+  CHECK(long_ones >= 32);
+  Buffer middle;
+  CHECK(pool.append(middle, Bytes(large).first(1500)));
+  std::size_t short_ones = 0;
+  for (Buffer buffer; pool.append(buffer, small); buffer = {}) ++short_ones;
+  CHECK(short_ones >= std::size_t{16} * 512);
+}
+
 TEST_CASE("a full pool refuses, and room given back serves any size", "[dissect]") {
   BufferPool pool(2 * BufferPool::page_octets);
   std::vector<std::uint8_t> const small(100, 7), large(9000, 8);

@@ -271,6 +271,29 @@ TEST_CASE("segments that one frame set free are each offered to the rows behind"
   }
 }
 
+TEST_CASE("behind lost framing as much is thrown away at once as the row says", "[dissect]") {
+  static int asked = 0;
+  static constexpr Dissector endless = [] {
+    auto row = toy<'A'>("endless", Transport::tcp, port);
+    row.probe = [](Bytes octets, Direction) {
+      ++asked;
+      return octets[0] == 'A' ? Likeness::plausible : Likeness::no;
+    };
+    row.frame = [](Bytes octets) {
+      bool const good = octets.size() >= 2 && octets[1] == 0;
+      return good ? Frame{.verdict = Frame::Verdict::complete, .length = 2}
+                  : Frame{.verdict = Frame::Verdict::lost, .length = 1000};
+    };
+    return row;
+  }();
+  static constexpr Dissector const* rows_of[] = {&endless};
+  Wire wire(DissectionOptions{.rows = rows_of, .most_trouble = 255});
+  for (int good = 0; good < 3; ++good) wire.say(a(""));
+  asked = 0;
+  for (int segment = 0; segment < 3; ++segment) wire.say(std::string(10'000, 'A'));
+  CHECK(asked <= 3 * 11);
+}
+
 TEST_CASE("counters name protocol, family and kind", "[dissect]") {
   Wire wire;
   wire.say(a("?") + a("?") + a("~") + a("#") + a("!"));

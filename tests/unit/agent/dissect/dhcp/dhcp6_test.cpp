@@ -183,6 +183,13 @@ TEST_CASE("Relays carry what a client says, and tell its address") {
   CHECK(dissector6.probe(octets(outer), Direction::to_server) == Likeness::certain);
 }
 
+TEST_CASE("However many relays stand beside each other, what the client said is what it is about") {
+  Link link;
+  std::string many;
+  for (int n = 0; n < 256; ++n) many += option(9, relay(12, 0, option(9, message(1, client))));
+  CHECK(link.ask(relay(12, 1, many)).subcode == 1);
+}
+
 TEST_CASE("Relays within relays are followed so far and no further") {
   Link link;
   auto nested = message(1, client);
@@ -326,6 +333,11 @@ TEST_CASE("An option beyond the end is malformed there, and a relay without a me
   auto const empty = link.ask(relay(12, 0, option(18, "65746830")));
   REQUIRE(empty.malformed);
   CHECK(empty.malformed->field == "relay_message");
+  // Beside a full one, an empty one is still without.
+  auto const full = option(9, relay(12, 0, option(9, message(1, client))));
+  auto const beside = link.ask(relay(12, 1, full + option(9, relay(12, 0, option(18, "65746830")))));
+  REQUIRE(beside.malformed);
+  CHECK(beside.malformed->field == "relay_message");
 }
 
 TEST_CASE("What nobody registered is counted") {

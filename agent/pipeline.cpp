@@ -147,7 +147,7 @@ void Pipeline::sample_coverage(Time now) {
   record.node = options_.node;
   record.detector = "coverage";
   record.classification = FindingClass::loss;
-  record.coverage = *changed;
+  record.coverage = changed;
   record.message = fmt::format("{} sees and understands {:.0f} % of what passes it", options_.node, *changed * 100);
   findings_.on_finding(std::move(record));
 }

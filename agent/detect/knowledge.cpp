@@ -62,7 +62,7 @@ Knowledge::Knowledge(DetectionBounds const& bounds, HashKey const& hash_key)
       chains_(std::max(1u, bounds.conversations)) {
   protocols_.reserve(most_protocols);
   owned_.reserve(most_protocols);
-  protocols_.push_back({});
+  protocols_.emplace_back();
 }
 
 std::uint32_t Knowledge::protocol(std::string_view name) {

@@ -20,8 +20,9 @@ class Zeroed {
  public:
   explicit Zeroed(std::size_t size) : memory_(std::calloc(size * sizeof(T) + line, 1)), size_(size) {
     if (!memory_) throw std::bad_alloc();
-    auto const from = reinterpret_cast<std::uintptr_t>(memory_.get());
-    items_ = reinterpret_cast<T*>((from + line - 1) / line * line);
+    void* from = memory_.get();
+    auto room = size * sizeof(T) + line;
+    items_ = static_cast<T*>(std::align(line, size * sizeof(T), from, room));
   }
   T& operator[](std::size_t i) { return items_[i]; }
   T const& operator[](std::size_t i) const { return items_[i]; }

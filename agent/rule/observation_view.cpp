@@ -160,7 +160,7 @@ Values ObservationView::values(std::string_view name) const {
       return text(agent::name(seen.status));
     case Key::violations:
       violations_.clear();
-      for (auto const& violation : seen.violations) violations_.push_back(violation.code);
+      for (auto const& violation : seen.violations) violations_.emplace_back(violation.code);
       return Values(std::span<Value const>(violations_));
     case Key::community_id: {
       if (!community_id_) return {};
@@ -207,8 +207,9 @@ void ObservationView::copy_fields(std::vector<Field>& out) const {
       continue;
     }
     if (all.size() == 1) {
-      std::visit([&, &key = name](auto&& plain) { out.push_back({std::string(key), std::move(plain)}); },
-                 scalar_of(all.front()));
+      std::visit(
+          [&, &key = name](auto&& plain) { out.push_back({std::string(key), std::forward<decltype(plain)>(plain)}); },
+          scalar_of(all.front()));
       continue;
     }
     std::vector<Scalar> list;

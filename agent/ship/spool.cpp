@@ -152,9 +152,7 @@ std::uint64_t Spool::append(link::SpoolClass spool_class, std::string payload) {
   auto const sequence = next_++;
   reserve(sequence);
   ++counters_.appended;
-  if (!memory_.empty() || retry_at_)
-    keep_in_memory({sequence, spool_class, std::move(payload)});
-  else if (!store(spool_class, sequence, as_bytes(payload)))
+  if (!memory_.empty() || retry_at_ || !store(spool_class, sequence, as_bytes(payload)))
     keep_in_memory({sequence, spool_class, std::move(payload)});
   return sequence;
 }

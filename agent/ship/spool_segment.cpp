@@ -152,7 +152,8 @@ std::optional<SpoolSegment> SpoolSegment::open(std::filesystem::path const& path
   auto const spool_class = segment_class(path);
   if (!spool_class) return std::nullopt;
   SpoolSegment segment(path, epoch, *spool_class);
-  if ((error = segment.file_.open(path, false))) return std::nullopt;
+  error = segment.file_.open(path, false);
+  if (error) return std::nullopt;
   std::vector<std::uint8_t> octets(std::min<std::uint64_t>(segment.file_.size(), max_segment_octets));
   octets.resize(segment.file_.read_at(0, octets, error));
   if (error) return std::nullopt;

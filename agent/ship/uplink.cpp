@@ -291,7 +291,8 @@ void Uplink::Impl::take(Connection& connection, link::Message message) {
     bool const possible = beat->echo > 0 && beat->echo <= now && beat->sent > 0;
     if (possible && static_cast<std::uint64_t>(now - beat->echo) >= std::uint64_t{beat->echo_delay}) {
       auto const round_trip = now - beat->echo - static_cast<std::int64_t>(beat->echo_delay);
-      counters.clock_offset_seconds = static_cast<double>(beat->sent - (now - round_trip / 2)) * 1e-9;
+      counters.clock_offset_seconds =
+          (static_cast<double>(beat->sent - now) + static_cast<double>(round_trip) / 2) * 1e-9;
     }
   } else if (auto* rules = std::get_if<link::Rules>(&message); rules && options.take_rules) {
     options.take_rules(std::move(rules->pack));

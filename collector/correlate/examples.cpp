@@ -25,8 +25,8 @@ Result<Finding, Refusal> complete(std::string const& line, std::size_t sequence)
   for (auto const& member : object)
     if (member.key() != "message" && member.key() != "@timestamp" && member.key().find('.') == json::string_view::npos)
       return refuse(fmt::format("\"{}\" is no key of a finding", std::string(member.key())));
-  auto const fill = [&](std::string_view key, std::string value) {
-    if (!object.contains(key)) object.emplace(key, std::move(value));
+  auto const fill = [&](std::string_view key, std::string_view value) {
+    if (!object.contains(key)) object.emplace(key, value);
   };
   constexpr auto start = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
   fill("@timestamp", to_rfc3339(Time(start) + std::chrono::seconds(sequence)));

@@ -34,7 +34,7 @@ void FindingMemory::add(std::string const& id, Finding const& finding) {
   add(id, Brief{finding.node, finding.p, first_of(finding.techniques), first_of(finding.traits)});
 }
 
-void FindingMemory::add(std::string id, Brief brief) {
+void FindingMemory::add(std::string id, Brief&& brief) {
   if (!briefs_.try_emplace(id, std::move(brief)).second) return;
   order_.push_back(std::move(id));
   if (order_.size() > capacity_) {

@@ -35,7 +35,7 @@ class FindingMemory {
   Result<std::string_view, Refusal> load(std::string_view text);
 
  private:
-  void add(std::string id, Brief brief);
+  void add(std::string id, Brief&& brief);
   std::size_t capacity_;
   std::unordered_map<std::string, Brief> briefs_;
   std::deque<std::string> order_;  ///< ids, oldest first

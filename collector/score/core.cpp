@@ -218,7 +218,9 @@ void weigh_acts(Core const& core, Models const& models, TickView const& view, st
       auto& acts = judged[k][strength];
       Place const place{models.fleet.scopes[scope].kind, scope, k, Act::anywhere, view.tick};
       believe(core.record, place, acts);
-      if (strength == 0) see(place, acts, activities[k]->front(), seen);
+      // What has one operator shows no coincidence, ever: it is no quiet part of others.
+      bool const possible = models.fleet.scopes[scope].operators.size() + core.live.unnamed[scope] >= 2;
+      if (strength == 0 && possible) see(place, acts, activities[k]->front(), seen);
       found[k][strength] = &judged[k][strength];
     };
     activities[k] = &models.tables.activities.of(once, k, view.around[k], scope == 0);

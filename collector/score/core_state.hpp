@@ -6,7 +6,7 @@
 
 namespace greywatch::collector {
 
-inline constexpr std::string_view score_state = "gwscor07";  ///< kind and version of the saved state
+inline constexpr std::string_view score_state = "gwscor08";  ///< kind and version of the saved state
 
 /// Everything of a core, by names of nodes, groups and scopes.
 void save_core(Core const& core, Fleet const& fleet, StateWriter& out);

@@ -37,6 +37,13 @@ struct Hit {
       if (mask >> c & 1) sum += shares[c] * inverse[c];
     return sum;
   }
+  /// The same for an act whose alarms are more unusual than others.
+  double marked_ratio(ClassShares const& shares, ClassMask mask) const {
+    double sum = 0;
+    for (std::size_t c = 0; c < finding_classes; ++c)
+      if (mask >> c & 1) sum += shares[c] * inverse[c] * mark[c];
+    return sum;
+  }
   /// Whether somebody got in and gave commands, and not the one or the other alone.
   bool taken() const { return (classes & bit(FindingClass::access)) && (classes & bit(FindingClass::command)); }
   /// The largest mark of its classes in `mask`, of which it has one.
@@ -45,13 +52,6 @@ struct Hit {
     for (std::size_t c = 0; c < finding_classes; ++c)
       if (classes & mask & (1U << c)) most = std::max(most, mark[c]);
     return most;
-  }
-  /// The same for an act whose alarms are more unusual than others.
-  double marked_ratio(ClassShares const& shares, ClassMask mask) const {
-    double sum = 0;
-    for (std::size_t c = 0; c < finding_classes; ++c)
-      if (mask >> c & 1) sum += shares[c] * inverse[c] * mark[c];
-    return sum;
   }
 };
 

@@ -130,7 +130,9 @@ void Rates::start(std::int64_t tick) {
 }
 
 void Rates::end_of_tick(std::int64_t tick) {
-  ++visits_[static_cast<std::size_t>((tick % static_cast<std::int64_t>(week) + week) % week)];
+  double const live = static_cast<double>(std::ranges::count(exposure_, true, &Exposure::live));
+  visits_[static_cast<std::size_t>((tick % static_cast<std::int64_t>(week) + week) % week)] +=
+      live / std::max<double>(1, static_cast<double>(exposure_.size()));
   share_out();
   if (visits() <= usual_hours) learn_usual(tick + 1);
 }

@@ -46,23 +46,30 @@ std::size_t Record::bin(double log_ratio) {
 
 bool Record::follows(Place const& place, std::size_t stratum, double log_ratio) const {
   auto const begin = place.tick + 1 - tile_shapes[place.tile].ticks;
-  auto const& latest = latest_[place.scope][stratum];
-  return latest.tick < begin && latest.tick >= begin - following && log_ratio < latest.log_ratio + no_more;
+  auto const& notes = latest_[place.scope][stratum];
+  auto const before = std::ranges::find_if(notes, [&](Latest const& one) { return one.tick < begin; });
+  return before != notes.end() && before->tick >= begin - following && log_ratio < before->log_ratio + no_more;
 }
 
 double Record::believed(Place const& place, Coincidence const& found) const {
   if (found.log_ratio <= worth_limiting) return found.log_ratio;
   auto const own = stratum(found);
   bool const late = follows(place, own, found.log_ratio);
+  double const tiles = trusted[late] + of(place)[own][late].tiles;
   double seen = 0;
-  for (std::size_t s = 0; s < strata; ++s)
-    seen += (s == own ? 1 : pooled) * of(place)[s][late].as_large(bin(found.log_ratio));
+  for (std::size_t s = 0; s < strata; ++s) {
+    // Another stratum has tiles of its own to follow upon: its rate counts, over the tiles of this one.
+    auto const& counts = of(place)[s][late];
+    seen += (s == own ? 1 : pooled * tiles / (trusted[late] + counts.tiles)) * counts.as_large(bin(found.log_ratio));
+  }
   double const ticks = static_cast<double>(tile_shapes[place.tile].ticks);
   double const floor =
       (late ? following_floor : first_floor * ticks) * rarer[own] * opened[static_cast<std::size_t>(place.act)];
   double const usual = trusted[late] * std::max(std::exp(-found.log_ratio), std::min(floor, 0.5));
-  double const limit = std::log((trusted[late] + of(place)[own][late].tiles) / (usual + seen));
-  return std::min(found.log_ratio, limit + std::min(found.log_marks, most_marks));
+  // What limits evidence does not turn it round, and usual alarms take no more than unusual ones add: without that
+  // each further node would lower the limit.
+  double const limit = std::max(worth_limiting, std::log(tiles / (usual + seen)));
+  return std::min(found.log_ratio, limit + std::clamp(found.log_marks, -most_marks, most_marks));
 }
 
 void Record::learn(Place const& place, std::size_t stratum, double log_ratio) {
@@ -74,8 +81,10 @@ void Record::learn(Place const& place, std::size_t stratum, double log_ratio) {
 }
 
 void Record::note(Place const& place, std::size_t stratum, double log_ratio) {
-  if (tile_shapes[place.tile].ticks == 1 && place.act == Act::anywhere && log_ratio > worth_noting)
-    latest_[place.scope][stratum] = {place.tick, log_ratio};
+  if (tile_shapes[place.tile].ticks != 1 || place.act != Act::anywhere || log_ratio <= worth_noting) return;
+  auto& notes = latest_[place.scope][stratum];
+  std::shift_right(notes.begin(), notes.end(), 1);
+  notes[0] = {place.tick, log_ratio};
 }
 
 void Record::each(auto& histories, auto take) {
@@ -109,10 +118,11 @@ void Record::save(StateWriter& out, Fleet const& fleet) const {
   out.number(fleet.scopes.size());
   for (std::uint32_t s = 0; s < fleet.scopes.size(); ++s) {
     out.text(fleet.scopes[s].name);
-    for (auto const& latest : latest_[s]) {
-      out.integer(latest.tick);
-      out.real(latest.log_ratio);
-    }
+    for (auto const& notes : latest_[s])
+      for (auto const& latest : notes) {
+        out.integer(latest.tick);
+        out.real(latest.log_ratio);
+      }
   }
 }
 
@@ -126,8 +136,9 @@ void Record::load(StateReader& in, Fleet const& fleet) {
   }
   for (auto left = in.count(); in && left > 0; --left) {
     auto const name = in.text();
-    std::array<Latest, strata> latest;
-    for (auto& one : latest) one = {in.integer(), in.real()};
+    std::array<Notes, strata> latest;
+    for (auto& notes : latest)
+      for (auto& one : notes) one = {in.integer(), in.real()};
     auto const scope = std::ranges::find(fleet.scopes, name, &Scope::name);
     if (scope != fleet.scopes.end()) latest_[static_cast<std::size_t>(scope - fleet.scopes.begin())] = latest;
   }

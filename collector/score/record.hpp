@@ -69,7 +69,9 @@ class Record {
   static void each(auto& histories, auto take);
 
   Histories histories_{};
-  std::vector<std::array<Latest, strata>> latest_;  ///< by scope: the latest hour with a coincidence
+  /// The newest first: of the hours of the longest tile, and the one before.
+  using Notes = std::array<Latest, longest_tile>;
+  std::vector<std::array<Notes, strata>> latest_;  ///< by scope: the latest hours with a coincidence
 };
 
 }  // namespace greywatch::collector

@@ -357,7 +357,8 @@ Null::Worth const* Null::find(Bid const& bid, ClassMask mask) const {
 
 bool Null::wide_enough(Cause const& cause, Bid const& bid) const {
   if (cause.least_share == 0) return true;
-  if (static_cast<double>(bid.members.size()) < cause.least_share * bid.alive) return false;
+  if (static_cast<double>(bid.members.size()) < cause.least_share * live_->in_cell[fleet_.whole[bid.group]])
+    return false;
   auto const of = operators(bid.members);
   return of.whole >= least_whole && of.whole >= whole_share * of.all;
 }

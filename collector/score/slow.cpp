@@ -37,7 +37,7 @@ Slow::Slow(std::size_t nodes) : affected(nodes), drifting(nodes, drifting_before
 }
 
 double Slow::drifting_at_first() const {
-  return (drifting_before * drifting_worth + drifted) / (drifting_worth + count);
+  return std::max(drifting_before, (drifting_before * drifting_worth + drifted) / (drifting_worth + count));
 }
 
 double Slow::affected_at_first() const {

@@ -65,7 +65,7 @@ void classify(Message& message, Observation& observation, Emitter& emitter) {
   else
     emitter.unknown("command", header.command);
   if (message.has_unknown_area) emitter.unknown("memory_area", message.unknown_area);
-  if (message.value) observation.value = *message.value;
+  if (message.value) observation.value = message.value;
   if (!header.is_response()) return;
   observation.role = Role::response;
   if (!message.end_code) return;

@@ -63,7 +63,7 @@ constexpr Exception exceptions[] = {
 
 constexpr auto places = [] {
   std::array<std::uint8_t, 128> by_code{};
-  for (std::uint8_t i = 0; i < std::size(functions); ++i) by_code[functions[i].code] = static_cast<std::uint8_t>(i + 1);
+  for (std::size_t i = 0; i < std::size(functions); ++i) by_code[functions[i].code] = static_cast<std::uint8_t>(i + 1);
   return by_code;
 }();
 

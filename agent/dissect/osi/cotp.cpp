@@ -104,7 +104,7 @@ Frame frame(Bytes octets) {
 }
 
 Result<Message> read_message(Bytes message) {
-  thread_local std::array<std::uint8_t, 65536> joined;
+  static thread_local std::array<std::uint8_t, 65536> joined;
   Message read;
   std::size_t at = 0, used = 0;
   while (at < message.size()) {

@@ -95,6 +95,50 @@ TEST_CASE("alarms that are unusual themselves, and nodes both entered and comman
   CHECK(record.believed(hour(2000), marked) <= plain + 1);
 }
 
+TEST_CASE("many nodes whose alarms are usual say no less than a few of them", "[collector][score]") {
+  auto const record = after(some_fleet(), 1440, 240);
+  auto few = commands(20), many = commands(20);
+  few.log_marks = -2;
+  many.log_marks = -9;
+  double const plain = record.believed(hour(2000), commands(20));
+  CHECK(record.believed(hour(2000), few) == Approx(plain - 2));
+  CHECK(record.believed(hour(2000), many) == record.believed(hour(2000), few));
+}
+
+TEST_CASE("what a fleet saw of one kind does not turn another kind into evidence against a campaign",
+          "[collector][score]") {
+  auto const& fleet = some_fleet();
+  Record record(fleet);
+  auto scans = commands(12);
+  scans.classes = bit(FindingClass::recon);
+  for (int tick = 0; tick < 1440; ++tick) {
+    auto const found = tick < 1200 ? commands(0) : scans;
+    record.learn(hour(tick), Record::stratum(found), found.log_ratio);
+    record.note(hour(tick), Record::stratum(found), found.log_ratio);
+  }
+  auto const act = commands(12);
+  record.learn(hour(1440), Record::stratum(act), act.log_ratio);
+  record.note(hour(1440), Record::stratum(act), act.log_ratio);
+  double const second = record.believed(hour(1441), act);
+  INFO(second);
+  CHECK(second > 0.5);
+  auto usual = act;
+  usual.log_marks = -9;
+  CHECK(record.believed(hour(1441), usual) > -2);
+}
+
+TEST_CASE("the hours of one lasting accident are one accident in longer tiles, too", "[collector][score]") {
+  auto const& fleet = some_fleet();
+  auto record = after(fleet, 1440, 0);
+  Place tile = hour(1445);
+  tile.tile = tile_shapes.size() - 1;
+  double const alone = record.believed(tile, commands(8));
+  for (int tick = 1438; tick <= 1442; ++tick) record.note(hour(tick), Record::stratum(commands(8)), 8);
+  double const lasting = record.believed(tile, commands(8));
+  INFO(alone << " " << lasting);
+  CHECK(lasting < alone - 2);
+}
+
 TEST_CASE("a record forgets with the half-life of what is learned", "[collector][score]") {
   auto record = after(some_fleet(), 1440, 24);
   double const before = record.believed(hour(3000), commands(20));

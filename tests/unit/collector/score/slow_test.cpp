@@ -23,9 +23,13 @@ struct World {
   }
   /// ln of what the day says, learned from.
   double judge(auto affected, double k) {
+    return judge_by([&](std::uint32_t node) { return affected(node) ? k : 1; });
+  }
+  /// The same with a power for each node.
+  double judge_by(auto power) {
     for (std::uint32_t node = 0; node < fleet.nodes.size(); ++node) {
       double const u = std::uniform_real_distribution<>(1e-9, 1)(random);
-      slow.take(node, FindingClass::access, affected(node) ? std::pow(u, 1 / k) : u);
+      slow.take(node, FindingClass::access, std::pow(u, 1 / power(node)));
     }
     auto const day = slow.end_day();
     if (day.empty()) return 0;
@@ -107,6 +111,25 @@ TEST_CASE("one node never brings more than a little, however odd its days are", 
   double const alone = odd.judge(60, [](std::uint32_t node) { return node == 3; }, 0.05) - quiet.judge(60, nobody, 1);
   CHECK(alone > -0.5);
   CHECK(alone < 1.6);
+}
+
+TEST_CASE("a long quiet time does not make one odd node say more", "[collector][score]") {
+  Fleet const fleet(greywatch::test::fleet(400, 60, 8, 5));
+  // Detectors that are too cautious: p is the square root of what it should be.
+  auto const brings = [&](int quiet_days) {
+    World quiet(fleet, 29, 0), odd(fleet, 29, 0);
+    for (auto* world : {&quiet, &odd})
+      for (int day = 0; day < quiet_days; ++day) world->judge(everybody, 2);
+    auto const power = [](World& world, double of_one) {
+      double sum = 0;
+      for (int day = 0; day < 60; ++day)
+        sum += world.judge_by([&](std::uint32_t node) { return node == 3 ? of_one : 2; });
+      return sum;
+    };
+    return power(odd, 0.05) - power(quiet, 2);
+  };
+  CHECK(brings(30) < 2);
+  CHECK(brings(160) < 2);
 }
 
 TEST_CASE("a region, a vendor or an operator that drifts as a whole is no campaign", "[collector][score]") {

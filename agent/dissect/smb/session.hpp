@@ -80,7 +80,8 @@ static_assert(std::is_trivially_copyable_v<Session> && sizeof(Session) <= 152);
 void keep_name(Emitter& emitter, std::uint8_t slot, std::string_view name);
 std::string_view find_name(Bytes kept, std::uint8_t slot);
 
-/// Who tries to log on, by connection, until the answer, which does not repeat it. Another connection may take the place.
+/// Who tries to log on, by connection, until the answer, which does not repeat it. Another connection may take the
+/// place.
 class Accounts {
  public:
   /// True in `evicted` when another connection's went, whose answer had not come.

@@ -53,7 +53,7 @@ class WebhookSink : public Sink {
   WebhookSink(SinkConfig config, Keys keys, Outbox& outbox)
       : config_(std::move(config)), keys_(std::move(keys)), outbox_(outbox), client_(config_.webhook) {
     for (auto& delivery : outbox_.pending(config_.name)) queue_.push_back({std::move(delivery), Steady::now(), false});
-    thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
+    thread_ = std::jthread([this](std::stop_token const& stop) { run(stop); });
   }
 
   std::string const& name() const override { return config_.name; }

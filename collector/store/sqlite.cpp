@@ -67,10 +67,10 @@ bool Statement::step() {
     default:
       break;
   }
-  Error error(sqlite3_extended_errcode(database_),
-              fmt::format("{} ({})", sqlite3_errmsg(database_), sqlite3_sql(statement_)));
+  auto const why = sqlite3_extended_errcode(database_);
+  auto const text = fmt::format("{} ({})", sqlite3_errmsg(database_), sqlite3_sql(statement_));
   sqlite3_reset(statement_);
-  throw error;
+  throw Error(why, text);
 }
 void Statement::run() {
   while (step()) {
@@ -97,9 +97,9 @@ Database::Database(std::filesystem::path const& file, Mode mode) {
   int const code =
       sqlite3_open_v2(file.c_str(), &handle_, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   if (code != SQLITE_OK) {
-    Error error(code, handle_ ? sqlite3_errmsg(handle_) : "out of memory");
+    std::string const text = handle_ ? sqlite3_errmsg(handle_) : "out of memory";
     sqlite3_close_v2(std::exchange(handle_, nullptr));
-    throw error;
+    throw Error(code, text);
   }
   sqlite3_busy_timeout(handle_, 5000);
   // The file is ours, but whoever can write to it must not be able to run code through views and triggers.

@@ -215,7 +215,7 @@ void Correlations::expire(State& state, Group& group, Time now, Duration timespa
 
 void Correlations::insert(State& state, CorrelationRule const& rule, Group& group, Entry entry) {
   auto& entries = group.entries;
-  auto const erase = [&](auto at) {
+  auto const erase = [&](auto const& at) {
     entries.erase(at);
     --state.entries;
   };

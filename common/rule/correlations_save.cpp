@@ -35,10 +35,10 @@ std::string Correlations::save() const {
       // Octet by octet, as a key need not be UTF-8 and JSON text must.
       for (char const c : key) line.item(std::uint64_t{static_cast<unsigned char>(c)});
       line.close_list();
-      line.number("newest", std::int64_t{unix_ns(group.newest)});
+      line.number("newest", unix_ns(group.newest));
       line.open_list("entries");
       for (auto const& entry : group.entries) {
-        line.item(std::int64_t{unix_ns(entry.time)});
+        line.item(unix_ns(entry.time));
         line.item(std::uint64_t{entry.which});
         line.item(std::string_view(entry.id));
         line.item(std::string_view(entry.value));

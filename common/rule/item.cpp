@@ -95,7 +95,8 @@ std::optional<double> part_of(TimePart::Part part, std::string_view text) {
       auto const weekday_number = static_cast<int>(weekday(sys_days(date)).iso_encoding());
       auto const thursday = sys_days(date) + days(4 - weekday_number);  // its year is the week's
       auto const first = sys_days(year_month_day(thursday).year() / January / 1);
-      return static_cast<double>((thursday - first).count() / 7 + 1);
+      auto const whole_weeks = (thursday - first).count() / 7;
+      return static_cast<double>(whole_weeks + 1);
     }
   }
   return std::nullopt;

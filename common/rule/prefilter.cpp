@@ -87,7 +87,7 @@ class Guards {
       }
       return best(std::move(values));
     }
-    for (auto const& text : item.any_of) parts.push_back(std::vector{Needle{item.field, true, text}});
+    for (auto const& text : item.any_of) parts.emplace_back(std::vector{Needle{item.field, true, text}});
     return joined(std::move(parts));
   }
 
@@ -118,7 +118,7 @@ class Guards {
     if (text.size() < part_octets) return std::nullopt;
     std::vector<Guard> parts;
     for (std::size_t at = 0; at + part_octets <= text.size(); ++at)
-      parts.push_back(std::vector{Needle{field, false, text.substr(at, part_octets)}});
+      parts.emplace_back(std::vector{Needle{field, false, text.substr(at, part_octets)}});
     return best(std::move(parts));
   }
 

@@ -192,9 +192,11 @@ RuleSet RuleSet::parse(std::vector<RuleFile> const& files, LoadReport& report, P
   std::vector<Loaded> loaded;
   for (auto const& file : files) loaded.push_back(read_file(file, set.fields_, pipelines, report.warnings));
   std::size_t count = 0;
-  for (auto& file : loaded)
-    if ((count += file.rules.size() + file.correlations.size()) > max_rules && file.refusal.empty())
+  for (auto& file : loaded) {
+    count += file.rules.size() + file.correlations.size();
+    if (count > max_rules && file.refusal.empty())
       file.refusal = fmt::format("{}:1:1: more than {} rules in all", file.name, max_rules);
+  }
   Fitting(loaded).run();
 
   std::vector<CorrelationRule> waiting;

@@ -17,8 +17,7 @@ std::size_t least_body(Type type) {
     case Type::request:
     case Type::response:
       return 8;
-    case Type::fault:
-      return 12;  // MS-RPCE has four reserved octets more, old stacks leave them out
+    case Type::fault:  // MS-RPCE has four reserved octets more, old stacks leave them out
     case Type::bind:
     case Type::alter_context:
       return 12;

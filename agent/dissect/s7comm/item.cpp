@@ -127,11 +127,11 @@ std::optional<double> value_of(DataItem const& item, std::uint8_t transport_size
   if (size == data_bit || item.octets.size() == 1) return in.u8();
   if (item.octets.size() == 2) {
     auto const value = in.be16();
-    return has_sign ? static_cast<std::int16_t>(value) : double{static_cast<double>(value)};
+    return static_cast<double>(has_sign ? std::int64_t{static_cast<std::int16_t>(value)} : std::int64_t{value});
   }
   if (item.octets.size() == 4) {
     auto const value = in.be32();
-    return has_sign ? static_cast<std::int32_t>(value) : double{static_cast<double>(value)};
+    return static_cast<double>(has_sign ? std::int64_t{static_cast<std::int32_t>(value)} : std::int64_t{value});
   }
   return std::nullopt;
 }

@@ -25,6 +25,7 @@ void ObservationWriter::write(Observation const& observation, std::string& out) 
   write_endpoint(line, true, source, source.mac);
   write_endpoint(line, false, destination, destination.mac);
   if (observation.flow.vlan) line.number("vlan.id", std::uint64_t{*observation.flow.vlan});
+  if (observation.vlan_priority) line.number("vlan.priority", std::uint64_t{*observation.vlan_priority});
   line.text("network.protocol", observation.protocol);
   if (community_id_)
     if (auto const id = community_id_(observation.flow); !id.empty()) line.text("network.community_id", id);

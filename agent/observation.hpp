@@ -95,9 +95,10 @@ struct Observation {
   std::uint64_t frame = 0;
   Flow& flow;
   Direction way = Direction::to_server;
-  Mac source_mac{}, destination_mac{};  ///< of this frame; zero where the link has none
-  std::string_view protocol;            ///< "modbus", "iec104": a literal, network.protocol
-  Habit habit = Habit::all;             ///< of the protocol
+  Mac source_mac{}, destination_mac{};        ///< of this frame; zero where the link has none
+  std::optional<std::uint8_t> vlan_priority;  ///< PCP of the outermost tag; Ethernet flows only
+  std::string_view protocol;                  ///< "modbus", "iec104": a literal, network.protocol
+  Habit habit = Habit::all;                   ///< of the protocol
   Operation operation = Operation::other;
   Role role = Role::request;
   std::uint32_t code = 0;     ///< raw: function code, type identification; U-frames of IEC 104 have 256 added

@@ -65,7 +65,8 @@ struct Segment {
   /// Octets of the stream lost before `payload`, 2^32-1 when nobody knows how many: what was begun before is void.
   std::uint32_t gap = 0;
   std::uint32_t missing = 0;  ///< octets behind `payload` that the capture cut off (snaplen): not the sender's fault
-  Mac source_mac{}, destination_mac{};  ///< of this frame; zero where the link has none
+  Mac source_mac{}, destination_mac{};                       ///< of this frame; zero where the link has none
+  std::optional<std::uint8_t> vlan_priority = std::nullopt;  ///< PCP of the outermost tag; Ethernet flows only
 };
 
 /// Octets of a TCP stream that came again and are not those that were delivered: a broken stack, or a man in the middle

@@ -29,6 +29,7 @@ class Dissection::Tap final : public Emitter {
             .way = segment_.way,
             .source_mac = segment_.source_mac,
             .destination_mac = segment_.destination_mac,
+            .vlan_priority = segment_.vlan_priority,
             .protocol = row_.name,
             .habit = row_.habit,
             .value = no_value};

@@ -21,6 +21,7 @@ struct Held {
   std::uint32_t missing;
   Direction way;
   Mac source_mac, destination_mac;
+  std::optional<std::uint8_t> vlan_priority;
 };
 
 }  // namespace
@@ -160,7 +161,8 @@ bool Dissection::hold(Segment const& segment, Stream& stream) {
                     .missing = segment.missing,
                     .way = segment.way,
                     .source_mac = segment.source_mac,
-                    .destination_mac = segment.destination_mac};
+                    .destination_mac = segment.destination_mac,
+                    .vlan_priority = segment.vlan_priority};
   std::uint8_t octets[sizeof header] = {};
   std::memcpy(octets, &header, sizeof header);
   auto const room = stream.held.length + sizeof header + segment.payload.size() <= options_.held_octets;
@@ -202,7 +204,8 @@ void Dissection::for_each_held(Flow& flow, Buffer const& buffer, Visit visit) {
                   .gap = header.gap,
                   .missing = header.missing,
                   .source_mac = header.source_mac,
-                  .destination_mac = header.destination_mac});
+                  .destination_mac = header.destination_mac,
+                  .vlan_priority = header.vlan_priority});
     held = held.subspan(header.length);
   }
 }

@@ -38,6 +38,7 @@ bool read_tags(LinkFrame& frame, NetworkCounters& counters) {
     if (tags == most_vlan_tags) return ++counters.vlan_too_deep, false;
     if (frame.payload.size() < 4) return ++counters.link_truncated, false;
     auto const id = static_cast<std::uint16_t>(load_be16(frame.payload.data()) & 0xFFF);
+    if (!frame.priority) frame.priority = static_cast<std::uint8_t>(frame.payload[0] >> 5);
     if (frame.vlan == 0)
       frame.vlan = id;
     else if (id)

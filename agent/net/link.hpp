@@ -17,6 +17,7 @@ struct LinkFrame {
   std::uint16_t ethertype = 0;  ///< 0 for IEEE 802.3 length frames and for cooked frames without one
   std::uint16_t vlan = 0;       ///< outermost VLAN id, 0 for none
   std::uint16_t inner_vlan = 0;
+  std::optional<std::uint8_t> priority;  ///< PCP of the outermost tag (IEEE 802.1Q), a priority tag's too
   Mac source{}, destination{};
   bool has_macs = false;
   std::optional<std::uint16_t> redundancy_sequence;  ///< of the PRP trailer or the HSR tag

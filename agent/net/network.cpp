@@ -389,7 +389,8 @@ class Network::Line {
                       .payload = payload,
                       .missing = missing,
                       .source_mac = frame.source,
-                      .destination_mac = frame.destination});
+                      .destination_mac = frame.destination,
+                      .vlan_priority = entry.flow.transport == Transport::ethernet ? frame.priority : std::nullopt});
   }
 
   NetworkOptions options_;

@@ -35,7 +35,8 @@ enum class Key : std::uint8_t {
   source_ip,
   source_mac,
   source_port,
-  vlan
+  vlan,
+  vlan_priority
 };
 struct Row {
   std::string_view name;
@@ -62,6 +63,7 @@ constexpr std::array rows = {
     Row{"source.mac", Key::source_mac},
     Row{"source.port", Key::source_port},
     Row{"vlan.id", Key::vlan},
+    Row{"vlan.priority", Key::vlan_priority},
 };
 static_assert(std::ranges::is_sorted(rows, {}, &Row::name));
 
@@ -181,6 +183,8 @@ Values ObservationView::values(std::string_view name) const {
       return source.port ? number(*source.port) : Values();
     case Key::vlan:
       return seen.flow.vlan ? number(*seen.flow.vlan) : Values();
+    case Key::vlan_priority:
+      return seen.vlan_priority ? number(*seen.vlan_priority) : Values();
   }
   return {};
 }

@@ -63,6 +63,7 @@ TEST_CASE("VLAN tags, also stacked ones, are taken off and the outermost id is k
   auto const priority = read(ethernet(0x8100, octets("8000 88B8 0001")), LinkType::ethernet, counters);
   REQUIRE(priority);
   CHECK(priority->vlan == 0);
+  CHECK(priority->priority == 4);
   CHECK(priority->ethertype == 0x88B8);
   CHECK_FALSE(read(ethernet(0x8100, octets("0001 8100 0001 8100 0001 8100 0001 8100 0001 0800")), LinkType::ethernet,
                    counters));

@@ -35,7 +35,7 @@ Flow flow(std::uint8_t client) {
   return made;
 }
 Observation said(Flow& flow, Message const& message, Time time = noon) {
-  Observation made{.time = time, .frame = 12, .flow = flow};
+  Observation made{.time = time, .frame = 12, .flow = flow, .vlan_priority = 4};
   made.protocol = "modbus";
   made.operation = Operation::write;
   made.code = static_cast<std::uint32_t>(message.code);
@@ -106,7 +106,8 @@ TEST_CASE("a rule can ask for every key of an observation", "[agent][rule]") {
         "{s: {observer.name: n1}, condition: s}", "{s: {source.ip|cidr: 10.0.0.0/8}, condition: s}",
         "{s: {destination.ip: '2001:db8::1'}, condition: s}", "{s: {source.mac: '00:1b:1b:01:02:09'}, condition: s}",
         "{s: {destination.port: 502, source.port|gt: 1024}, condition: s}", "{s: {vlan.id: 7}, condition: s}",
-        "{s: {network.protocol: modbus}, condition: s}", "{s: {greywatch.operation: write}, condition: s}",
+        "{s: {vlan.priority: 4}, condition: s}", "{s: {network.protocol: modbus}, condition: s}",
+        "{s: {greywatch.operation: write}, condition: s}",
         "{s: {greywatch.role: request, greywatch.status: none}, condition: s}",
         "{s: {greywatch.violations: modbus.length.wrong}, condition: s}", "{s: {frame.number: 12}, condition: s}",
         "{s: {modbus.value: 200}, condition: s}", "{s: {modbus.text|contains: some}, condition: s}",

@@ -51,14 +51,16 @@ class Listener final : public agent::ObservationSink, public agent::FieldSink {
 /// Dissectors behind the engine: an input is a row of segments of one flow over `transport`. Each begins with an octet
 /// of flags (1: to the client, 2: octets were lost before it, 4: the flow closes after it and another begins, 32: its
 /// length takes two octets, 64: the clock goes on by two seconds) and one of length. Of the first flags 8 makes the
-/// ends a guess and the flow mid-stream, 16 takes the hint of the port away. Field names must begin with `prefix`.
+/// ends a guess and the flow mid-stream, 16 takes the hint of the port away, 128 leaves one page for what is kept, so
+/// that it is soon full. Field names must begin with `prefix`.
 inline int dissect(std::span<agent::Dissector const* const> rows, std::string_view prefix, std::uint8_t const* data,
                    std::size_t size) {
   Listener listener(prefix);
   agent::DissectionOptions options;
   options.rows = rows;
   options.most_streams = 4;
-  options.buffer_octets = 192 * 1024;
+  bool const tight = size != 0 && (data[0] & 128) != 0;
+  options.buffer_octets = tight ? 1 : std::size_t{192} * 1024;
   options.held_octets = 1024;
   agent::Dissection dissection(options, listener);
   Bytes input(data, size);

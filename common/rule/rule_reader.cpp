@@ -233,15 +233,21 @@ LogSource read_log_source(const YAML::Node& node, Complaint& complain) {
   return source;
 }
 
+/// Where it is missing, a complaint.
+static std::optional<LogSource> needed_log_source(const YAML::Node& document, Complaint& complain) {
+  auto const where = entry(document, "logsource");
+  if (where.IsMap() && where.size() != 0) return read_log_source(where, complain);
+  complain(where.IsDefined() ? where : document, "logsource is missing");
+  return std::nullopt;
+}
+
 Rule read_rule(const YAML::Node& document, Reading const& reading, std::optional<CorrelationRule>& counting) {
   auto& complain = reading.complain;
   Rule rule{.header = read_header(document, reading)};
+  auto const source = needed_log_source(document, complain);
+  if (!source) return rule;
+  rule.logsource = *source;
   auto const where = entry(document, "logsource");
-  if (!where.IsMap() || where.size() == 0) {
-    complain(where.IsDefined() ? where : document, "logsource is missing");
-    return rule;
-  }
-  rule.logsource = read_log_source(where, complain);
   bool const own = rule.logsource.product == "greywatch";
   auto const* mapping = own ? nullptr : reading.pipelines.find(rule.logsource);
   DetectionReader reader(reading, mapping, !own && mapping == nullptr);
@@ -284,11 +290,7 @@ Filter read_filter(const YAML::Node& document, Reading const& reading) {
   if (!any && rules.IsDefined()) filter.rules = texts(rules, "filter.rules", complain);
   if (!any && filter.rules.empty())
     complain(section, "filter.rules is missing: wanted are ids or names of rules, or any");
-  auto const where = entry(document, "logsource");
-  if (!where.IsMap() || where.size() == 0)
-    complain(where.IsDefined() ? where : document, "logsource is missing");
-  else
-    filter.logsource = read_log_source(where, complain);
+  if (auto const source = needed_log_source(document, complain)) filter.logsource = *source;
   if (entry(document, "detection").IsDefined())
     complain(entry(document, "detection"), "a filter has no detection: write two documents");
   bool const own = filter.logsource.product == "greywatch";
